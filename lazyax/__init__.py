@@ -1,0 +1,24 @@
+"""lazyax: NumPy on XLA with a memory.
+
+NumPy-like calls build a persistent expression graph instead of running. Transforms (`grad`,
+`jvp`, `vmap`, `jit`) act on the graph; fused programs are compiled by XLA when a value is needed.
+
+>>> import lazyax as lx
+>>> import lazyax.numpy as np
+>>> slope = lx.grad(lambda x: np.tanh(x))
+>>> print(slope(1.0))
+0.4199743
+"""
+
+from lazyax.api.compile import Compiled, jit, trace
+from lazyax.api.differentiate import grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
+from lazyax.api.vectorize import vmap
+from lazyax.array import Array, materialize, no_materialize
+from lazyax.config import config
+from lazyax.graph.graph import Graph
+from lazyax.ops import numpy as _numpy  # gives Array its operators
+
+__all__ = [
+    "Array", "Compiled", "Graph", "config", "grad", "hessian", "jacfwd", "jacrev", "jit", "jvp",
+    "materialize", "no_materialize", "trace", "value_and_grad", "vjp", "vmap",
+]  # fmt: skip

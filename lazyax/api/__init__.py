@@ -1,0 +1,1 @@
+"""The transforms of functions and graphs that users call."""

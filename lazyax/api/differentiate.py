@@ -1,0 +1,417 @@
+"""Derivatives of functions: forward mode is a jvp, reverse mode the transpose of one."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy
+
+from lazyax import tree
+from lazyax.api.functions import (
+    call,
+    flatten_arguments,
+    flatten_result,
+    name_of,
+    positions,
+    split_aux,
+    unflatten_arrays,
+)
+from lazyax.array import Array
+from lazyax.errors import LazyaxTypeError
+from lazyax.graph.aval import Aval
+from lazyax.graph.node import Node, history_keepers
+from lazyax.ops.primitives.compare import Equal
+from lazyax.ops.primitives.leaves import Full, Iota, Trace, Variable, input_leaf
+from lazyax.ops.primitives.select import Convert
+from lazyax.ops.primitives.shape import Slice, moveaxis, reshape
+from lazyax.transforms.jvp import jvp as jvp_of_nodes
+from lazyax.transforms.transpose import transpose as transpose_of_nodes
+from lazyax.transforms.vmap import batch, batched
+
+
+@contextmanager
+def differentiating(nodes: Sequence[Node], transform: str, name: str) -> Iterator[list[Node]]:
+    """Fresh variables bound to ``nodes``; until the block ends, their users keep their history."""
+    trace = Trace(transform, name)
+    with history_keepers:
+        try:
+            yield [Variable(trace)(node) for node in nodes]
+        finally:
+            trace.running = False
+
+
+def zeros_like(aval: Aval) -> Node:
+    """A known zero, made into a node."""
+    return Full(0, aval.shape, aval.dtype, aval.weak_type)()
+
+
+def instantiate(nodes: Sequence[Node | None], avals: Sequence[Aval]) -> list[Node]:
+    """Known zeros made into nodes."""
+    return [
+        zeros_like(aval) if node is None else node for node, aval in zip(nodes, avals, strict=True)
+    ]
+
+
+class Linearized:
+    """A function at a point: its result, and its tangent as a linear graph.
+
+    Attributes:
+        result: nodes of the result.
+        aux: what the function returned beside it, untouched.
+        variables: the marked arguments.
+        inputs: a tangent input for each variable.
+        tangents: a node, linear in ``inputs``, or a known zero, for each node of the result.
+    """
+
+    def __init__(
+        self, function: Callable, arguments: Any, transform: str, has_aux: bool = False, **options
+    ):
+        self.name = name_of(function)
+        self.transform = transform
+        nodes, self.in_tree = flatten_arguments(transform, arguments)
+        require_inexact(transform, self.name, nodes, arguments, **options)
+        with differentiating(nodes, transform, self.name) as variables:
+            self.variables = variables
+            value, aux = split_aux(
+                transform, self.name, call(function, self.in_tree, variables), has_aux
+            )
+            self.aux = aux
+            self.result, self.out_tree = flatten_result(transform, self.name, value)
+            self.inputs = [input_leaf(node.aval, "tangent") for node in nodes]
+            self.tangents = jvp_of_nodes(
+                self.result,
+                variables,
+                [i if i.aval.is_inexact else None for i in self.inputs],
+            )
+
+    def pull(self, cotangents: Sequence[Node | None]) -> list[Node]:
+        """Cotangents of the arguments, given those of the result."""
+        found = transpose_of_nodes(self.tangents, self.inputs, cotangents)
+        return instantiate(found, [node.aval for node in self.variables])
+
+
+def require_inexact(
+    transform: str, name: str, nodes, arguments, allow_int: bool = False, holomorphic: bool = False
+) -> None:
+    """Raise unless derivatives by these arguments exist.
+
+    Raises:
+        LazyaxTypeError: naming the first that has none.
+    """
+    for index, node in enumerate(nodes):
+        kind = node.aval.dtype.kind
+        path = tree.flatten_with_path(arguments)[index][0] if not node.aval.is_inexact else ""
+        if not node.aval.is_inexact and not allow_int:
+            raise LazyaxTypeError(
+                f"{transform}: {name} is differentiated by argument{path}, which is {node.aval}; "
+                "derivatives need float or complex arguments: pass 1.0 for 1, or use astype"
+            )
+        if holomorphic and kind != "c":
+            raise LazyaxTypeError(
+                f"{transform}: holomorphic=True needs complex arguments, got {node.aval}"
+            )
+
+
+def _scalar_result(linear: Linearized, holomorphic: bool) -> Node:
+    """The only node of a result that grad can differentiate.
+
+    Raises:
+        LazyaxTypeError: if it is not a real floating scalar.
+    """
+    transform, name = linear.transform, linear.name
+    if len(linear.result) != 1 or linear.result[0].aval.shape:
+        got = ", ".join(str(node.aval) for node in linear.result) or "nothing"
+        raise LazyaxTypeError(
+            f"{transform}: {name} must return a scalar, got {got}; sum or index the result, "
+            "or use jacrev for all of it"
+        )
+    aval = linear.result[0].aval
+    wanted = "c" if holomorphic else "fV"
+    if not aval.is_inexact or aval.dtype.kind not in wanted:
+        remedy = "holomorphic=True" if aval.dtype.kind == "c" else "a floating result"
+        raise LazyaxTypeError(
+            f"{transform}: {name} must return a real floating scalar, got {aval}; use {remedy}"
+        )
+    return linear.result[0]
+
+
+def _by_position(function: Callable, numbers: tuple[int, ...], arguments: tuple, kwargs: dict):
+    """``function`` of the arguments at ``numbers`` alone, and those arguments."""
+
+    @functools.wraps(function, updated=())
+    def of_chosen(*chosen: Any) -> Any:
+        every = list(arguments)
+        for number, value in zip(numbers, chosen, strict=True):
+            every[number] = value
+        return function(*every, **kwargs)
+
+    return of_chosen, tuple(arguments[number] for number in numbers)
+
+
+def value_and_grad(
+    function: Callable,
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
+) -> Callable:
+    """A function that returns the value of ``function`` and its gradient.
+
+    Args:
+        function: returns a real scalar, or with ``has_aux`` a pair of one and anything.
+        argnums: positions of the arguments (pytrees) to differentiate by.
+        has_aux: whether ``function`` returns ``(value, aux)``; the result is then
+            ``((value, aux), gradient)``.
+        holomorphic: promise that ``function`` is complex differentiable.
+        allow_int: take integer arguments, whose gradient is zero.
+
+    Raises:
+        LazyaxTypeError: for a result that is not a scalar, or arguments that are not inexact.
+
+    >>> import lazyax as lx
+    >>> value, slope = lx.value_and_grad(lambda x: x**2)(3.0)
+    >>> print(value, slope)
+    9.0 6.0
+    """
+    return _value_and_grad(function, argnums, has_aux, holomorphic, allow_int, "value_and_grad")
+
+
+def _value_and_grad(function, argnums, has_aux, holomorphic, allow_int, transform):
+    @functools.wraps(function, updated=())
+    def with_gradient(*arguments: Any, **kwargs: Any) -> Any:
+        numbers = positions(transform, argnums, len(arguments), name_of(function))
+        of_chosen, chosen = _by_position(function, numbers, arguments, kwargs)
+        linear = Linearized(
+            of_chosen, chosen, transform, has_aux, allow_int=allow_int, holomorphic=holomorphic
+        )
+        result = _scalar_result(linear, holomorphic)
+        gradients = unflatten_arrays(linear.in_tree, linear.pull([result.like(1)]))
+        gradient = gradients[0] if isinstance(argnums, int) else gradients
+        value = unflatten_arrays(linear.out_tree, linear.result)
+        return ((value, linear.aux), gradient) if has_aux else (value, gradient)
+
+    return with_gradient
+
+
+def grad(
+    function: Callable,
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+    allow_int: bool = False,
+) -> Callable:
+    """The gradient of a scalar function, by reverse mode: the transpose of its jvp.
+
+    Python control flow on values works inside, as in NumPy: the arguments keep their values.
+    For a real function of complex arguments the result is the conjugate of the direction of
+    steepest ascent, as in jax.
+
+    Args:
+        function: returns a real scalar, or with ``has_aux`` a pair of one and anything.
+        argnums: positions of the arguments (pytrees) to differentiate by.
+        has_aux: whether ``function`` returns ``(value, aux)``; so does the result then.
+        holomorphic: promise that ``function`` is complex differentiable.
+        allow_int: take integer arguments, whose gradient is zero.
+
+    Raises:
+        LazyaxTypeError: for a result that is not a scalar, or arguments that are not inexact.
+
+    >>> import lazyax as lx
+    >>> print(lx.grad(lx.grad(lambda x: x**3))(2.0))
+    12.0
+    """
+    both = _value_and_grad(function, argnums, has_aux, holomorphic, allow_int, "grad")
+
+    @functools.wraps(function, updated=())
+    def gradient(*arguments: Any, **kwargs: Any) -> Any:
+        value, slopes = both(*arguments, **kwargs)
+        return (slopes, value[1]) if has_aux else slopes
+
+    return gradient
+
+
+def jvp(
+    function: Callable, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False
+) -> tuple:
+    """The value of ``function`` at ``primals``, and its derivative along ``tangents``.
+
+    Returns:
+        ``(value, tangent)``, or with ``has_aux`` ``(value, tangent, aux)``.
+
+    Raises:
+        LazyaxTypeError: if the tangents do not have the structure, shapes and dtypes of primals.
+
+    >>> import lazyax as lx
+    >>> value, tangent = lx.jvp(lx.numpy.sin, (0.0,), (2.0,))
+    >>> print(value, tangent)
+    0.0 2.0
+    """
+    primals, tangents = tuple(primals), tuple(tangents)
+    linear = Linearized(function, primals, "jvp", has_aux, allow_int=True)
+    given = _matching("jvp", "tangent", tangents, linear.in_tree, linear.variables)
+    moved = jvp_of_nodes(
+        linear.result, linear.variables, [t if t.aval.is_inexact else None for t in given]
+    )
+    moved = instantiate(moved, [node.aval for node in linear.result])
+    value = unflatten_arrays(linear.out_tree, linear.result)
+    tangent = unflatten_arrays(linear.out_tree, moved)
+    return (value, tangent, linear.aux) if has_aux else (value, tangent)
+
+
+def _matching(transform: str, what: str, given: Any, structure: Any, like: Sequence[Node]):
+    """Nodes of ``given``, which must fit ``like``; Python numbers take its dtypes."""
+    nodes, found = flatten_arguments(transform, given)
+    if found != structure:
+        raise LazyaxTypeError(
+            f"{transform}: the {what}s need the structure {structure}, got {found}"
+        )
+    result = []
+    for node, other in zip(nodes, like, strict=True):
+        if node.aval.weak_type and node.aval.dtype != other.aval.dtype:
+            node = Convert(other.aval.dtype)(node)
+        if node.aval.shape != other.aval.shape or node.aval.dtype != other.aval.dtype:
+            raise LazyaxTypeError(
+                f"{transform}: a {what} must have the shape and dtype {other.aval}, got {node.aval}"
+            )
+        result.append(node)
+    return result
+
+
+def vjp(function: Callable, *primals: Any, has_aux: bool = False) -> tuple:
+    """The value of ``function``, and a function from cotangents of it to those of ``primals``.
+
+    Returns:
+        ``(value, pull)``, or with ``has_aux`` ``(value, pull, aux)``; ``pull`` returns a tuple.
+
+    Raises:
+        LazyaxTypeError: from ``pull``, if the cotangents do not fit the value.
+
+    >>> import lazyax as lx
+    >>> value, pull = lx.vjp(lambda x, y: x * y, 2.0, 3.0)
+    >>> print(*pull(1.0))
+    3.0 2.0
+    """
+    linear = Linearized(function, primals, "vjp", has_aux, allow_int=True)
+    value = unflatten_arrays(linear.out_tree, linear.result)
+
+    def pull(cotangents: Any) -> tuple:
+        given = _matching("vjp", "cotangent", cotangents, linear.out_tree, linear.result)
+        return unflatten_arrays(linear.in_tree, linear.pull(given))
+
+    return (value, pull, linear.aux) if has_aux else (value, pull)
+
+
+def standard_basis(avals: Sequence[Aval]) -> tuple[list[Node], int]:
+    """For each aval its part of every unit vector of all of them, and how many there are."""
+    total = sum(aval.size for aval in avals)
+    index = numpy.dtype(numpy.int32)
+    parts, position = [], 0
+    rows, columns = Iota(index, (total, total), 0)(), Iota(index, (total, total), 1)()
+    eye = Equal()(rows, columns)
+    for aval in avals:
+        block = Slice((0, position), (total, position + aval.size), (1, 1))(eye)
+        parts.append(reshape(Convert(aval.dtype)(block), (total, *aval.shape)))
+        position += aval.size
+    return parts, total
+
+
+def _jacobian(linear: Linearized, forward: bool) -> list[list[Node]]:
+    """Derivative of each result by each argument: shape of the result, then of the argument."""
+    arguments = [node.aval for node in linear.variables]
+    results = [node.aval for node in linear.result]
+    if forward:
+        basis, size = standard_basis(arguments)
+        roots = instantiate(linear.tangents, results)
+        columns, which = batch(roots, dict(zip(linear.inputs, basis, strict=True)), size)
+        columns = [batched(c, w, size) for c, w in zip(columns, which, strict=True)]
+        return [
+            [
+                reshape(moveaxis(part, 0, len(result.shape)), (*result.shape, *argument.shape))
+                for part, argument in zip(_parts(column, arguments), arguments, strict=True)
+            ]
+            for column, result in zip(columns, results, strict=True)
+        ]
+    basis, size = standard_basis(results)
+    cotangents = [input_leaf(aval, "cotangent") for aval in results]
+    roots = linear.pull(cotangents)
+    rows, which = batch(roots, dict(zip(cotangents, basis, strict=True)), size)
+    rows = [batched(r, w, size) for r, w in zip(rows, which, strict=True)]
+    by_argument = [
+        [
+            reshape(part, (*result.shape, *argument.shape))
+            for part, result in zip(_parts(row, results), results, strict=True)
+        ]
+        for row, argument in zip(rows, arguments, strict=True)
+    ]
+    return [list(column) for column in zip(*by_argument, strict=True)]
+
+
+def _parts(stacked: Node, avals: Sequence[Aval]) -> list[Node]:
+    """The rows of each aval's unit vectors."""
+    parts, position = [], 0
+    shape = stacked.aval.shape
+    rest = (0,) * (len(shape) - 1)
+    for aval in avals:
+        stop = (position + aval.size, *shape[1:])
+        parts.append(Slice((position, *rest), stop, (1,) * len(shape))(stacked))
+        position += aval.size
+    return parts
+
+
+def _jacobian_function(
+    function: Callable, argnums, has_aux: bool, holomorphic: bool, forward: bool
+) -> Callable:
+    transform = "jacfwd" if forward else "jacrev"
+
+    @functools.wraps(function, updated=())
+    def jacobian(*arguments: Any, **kwargs: Any) -> Any:
+        numbers = positions(transform, argnums, len(arguments), name_of(function))
+        of_chosen, chosen = _by_position(function, numbers, arguments, kwargs)
+        linear = Linearized(of_chosen, chosen, transform, has_aux, holomorphic=holomorphic)
+        rows = []
+        for row in _jacobian(linear, forward):
+            by_argument = unflatten_arrays(linear.in_tree, row)
+            rows.append(by_argument[0] if isinstance(argnums, int) else by_argument)
+        result = tree.unflatten(linear.out_tree, rows)
+        return (result, linear.aux) if has_aux else result
+
+    return jacobian
+
+
+def jacfwd(function: Callable, argnums=0, has_aux: bool = False, holomorphic: bool = False):
+    """The Jacobian by forward mode: good for few arguments and many results.
+
+    The result has the tree of the function's result, with in each place the tree of the
+    argument: arrays of the result's shape followed by the argument's.
+
+    >>> import lazyax as lx
+    >>> print(lx.jacfwd(lambda x: x * x)(lx.numpy.arange(3.0)))
+    [[0. 0. 0.]
+     [0. 2. 0.]
+     [0. 0. 4.]]
+    """
+    return _jacobian_function(function, argnums, has_aux, holomorphic, forward=True)
+
+
+def jacrev(function: Callable, argnums=0, has_aux: bool = False, holomorphic: bool = False):
+    """The Jacobian by reverse mode: good for many arguments and few results. See `jacfwd`.
+
+    >>> import lazyax as lx
+    >>> print(lx.jacrev(lambda x: x.sum())(lx.numpy.arange(3.0)))
+    [1. 1. 1.]
+    """
+    return _jacobian_function(function, argnums, has_aux, holomorphic, forward=False)
+
+
+def hessian(function: Callable, argnums=0, has_aux: bool = False, holomorphic: bool = False):
+    """The matrix of second derivatives: `jacfwd` of `jacrev`.
+
+    >>> import lazyax as lx
+    >>> print(lx.hessian(lambda x: (x**3).sum())(lx.numpy.array([1.0, 2.0])))
+    [[ 6.  0.]
+     [ 0. 12.]]
+    """
+    return jacfwd(jacrev(function, argnums, has_aux, holomorphic), argnums, has_aux, holomorphic)

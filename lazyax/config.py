@@ -1,0 +1,76 @@
+"""Settings of the process. Read them as attributes; change them with ``update``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy
+
+from lazyax.errors import LazyaxTypeError
+
+CHOICES = {
+    "default_dtype_bits": (32, 64),
+    "threefry_layout": ("original", "partitionable"),
+    "implicit_materialization": ("allow", "warn", "raise"),
+}
+
+
+@attrs.define
+class Config:
+    """The settings.
+
+    Attributes:
+        default_dtype_bits: 32 or 64: width of what is created without a dtype.
+        threefry_layout: how random bits are laid out over a shape: ``original`` is that of
+            jax's first release, whose printed numbers come out; ``partitionable`` is today's.
+        implicit_materialization: what ``print``, ``bool``, ``float`` and the like do with a
+            pending array: ``allow``, ``warn`` or ``raise``.
+    """
+
+    default_dtype_bits: int = 32
+    threefry_layout: str = "original"
+    implicit_materialization: str = "allow"
+
+    def update(self, **settings: Any) -> None:
+        """Change settings by name.
+
+        Raises:
+            LazyaxTypeError: for a name or a value that does not exist; nothing is changed then.
+
+        >>> import lazyax as lx
+        >>> lx.config.update(default_dtype_bits=64)
+        >>> lx.numpy.zeros(3).dtype
+        dtype('float64')
+        >>> lx.config.update(default_dtype_bits=32)
+        """
+        for name, value in settings.items():
+            if name not in CHOICES:
+                raise LazyaxTypeError(f"config: no setting {name!r}; there are {list(CHOICES)}")
+            if value not in CHOICES[name]:
+                raise LazyaxTypeError(f"config: {name} is one of {CHOICES[name]}, got {value!r}")
+        for name, value in settings.items():
+            setattr(self, name, value)
+
+
+config = Config()
+
+_DEFAULTS = {
+    32: {
+        bool: numpy.dtype(bool),
+        int: numpy.dtype(numpy.int32),
+        float: numpy.dtype(numpy.float32),
+        complex: numpy.dtype(numpy.complex64),
+    },
+    64: {
+        bool: numpy.dtype(bool),
+        int: numpy.dtype(numpy.int64),
+        float: numpy.dtype(numpy.float64),
+        complex: numpy.dtype(numpy.complex128),
+    },
+}
+
+
+def default_dtype(kind: type) -> numpy.dtype:
+    """The dtype of a new array made of Python numbers of this type."""
+    return _DEFAULTS[config.default_dtype_bits][kind]

@@ -1,0 +1,42 @@
+"""Exceptions. Each message says what was required, what was got, and what to do."""
+
+from __future__ import annotations
+
+
+class LazyaxError(Exception):
+    """Base of the errors that lazyax raises on purpose."""
+
+
+class LazyaxTypeError(LazyaxError, TypeError, ValueError):
+    """Shapes, dtypes or arguments that do not fit.
+
+    It is a `TypeError` (as jax raises) and a `ValueError` (as NumPy raises for shapes), so that
+    code written against either catches it.
+    """
+
+
+class LazyaxIndexError(LazyaxError, IndexError):
+    """An index out of bounds or of a kind that can not be used."""
+
+
+class AbstractValueError(LazyaxError, TypeError):
+    """A value was asked for where none exists: inside ``jit``, ``vmap`` or ``trace``."""
+
+
+class LeakedValueError(LazyaxError, RuntimeError):
+    """A value of a finished trace was used outside it."""
+
+
+class HistoryGoneError(LazyaxError, RuntimeError):
+    """A derivative was asked for of an expression whose history ended when it was materialized."""
+
+
+class MaterializeError(LazyaxError, ValueError):
+    """A value was asked for implicitly where the configuration forbids it.
+
+    A `ValueError`, as the array API standard permits for ``__bool__`` and its like.
+    """
+
+
+class FormatError(LazyaxError, ValueError):
+    """A saved graph can not be read: wrong format, version, op or damaged file."""

@@ -1,0 +1,148 @@
+"""The op: what a node does, as a value with static parameters, and the registry of primitives."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import attrs
+
+from lazyax.errors import LazyaxTypeError
+from lazyax.graph.aval import Aval
+from lazyax.graph.node import Node, operators
+from lazyax.graph.origin import current_origin
+
+REGISTRY: dict[str, type[Op]] = {}
+"""Every primitive by class name. The laws of the tests run over it."""
+
+INFERENCE_CACHE_SIZE = 50_000
+
+_inferred: dict[tuple, Any] = {}
+_inferring = threading.Lock()
+
+
+class Op:
+    """Abstract base of all ops. Fields are static parameters; operands come with the call.
+
+    A concrete op states facts, and transforms act on the facts:
+
+    ==============  ==============================================================================
+    ``infer``       avals of the operands -> aval of the result (a tuple of avals for several)
+    ``lower``       emitter, node, values of the operands -> the value of the result, as StableHLO
+    ``evaluate``    NumPy arrays -> NumPy array: the meaning, as an oracle
+    ``jvp``         the node, its operands, their tangents (None: known zero) -> its tangent
+    ``pullback``    cotangent, operands, which of them are linear -> a cotangent for each operand
+    ``batch``       operands, which of them carry a batch axis 0, its size -> the batched node
+    ==============  ==============================================================================
+
+    Kinds (`lazyax.ops.primitives.kinds`) derive most of these.
+    """
+
+    __slots__ = ()
+
+    symbol: ClassVar[str | None] = None
+    """The Python operator that derivative rules write for this op, if any."""
+
+    expensive: ClassVar[bool] = False
+    """Whether a result still wanted elsewhere is stored rather than computed again."""
+
+    transparent: ClassVar[bool] = False
+    """Whether the value is that of the only operand, so that programs leave the node out."""
+
+    abstract: ClassVar[bool] = False
+    """Whether a node of this op stands for a value that is only given when a graph is called."""
+
+    @property
+    def keeps_history(self) -> bool:
+        """Whether nodes that depend on this one keep their operands when they are materialized."""
+        return False
+
+    def __call__(self, *operands: Node) -> Node:
+        """The node of this op applied to ``operands``. Nothing runs.
+
+        Raises:
+            LazyaxTypeError: when the operands' avals do not fit; from here, in the user's call.
+        """
+        key = (self, *[operand.aval for operand in operands])
+        aval = _inferred.get(key)
+        if aval is None:
+            aval = self._infer_once(key)
+        return Node(self, operands, aval, current_origin())
+
+    def _infer_once(self, key: tuple) -> Any:
+        aval = self.infer(*key[1:])
+        with _inferring:
+            if len(_inferred) >= INFERENCE_CACHE_SIZE:
+                _inferred.clear()
+            _inferred[key] = aval
+        return aval
+
+    def infer(self, *avals: Aval) -> Aval | tuple[Aval, ...]:
+        raise NotImplementedError
+
+    def lower(self, emit, node: Node, *operands):
+        raise NotImplementedError
+
+    def evaluate(self, *arrays):
+        raise NotImplementedError
+
+    def jvp(self, out: Node, operands: Sequence[Node], tangents: Sequence[Node | None]):
+        raise NotImplementedError
+
+    def pullback(self, cotangent, operands: Sequence[Node], linear: Sequence[bool]):
+        raise LazyaxTypeError(
+            f"{self.name}: not linear in its operands, so it has no transpose; "
+            "transpose the result of jvp, not the function itself"
+        )
+
+    def batch(self, operands: Sequence[Node], batched: Sequence[bool], size: int) -> Node:
+        raise NotImplementedError
+
+    @property
+    def name(self) -> str:
+        """The op's class name, as listings and messages print it."""
+        return type(self).__name__
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Static parameters by name."""
+        return {field.name: getattr(self, field.name) for field in attrs.fields(type(self))}
+
+    def require(self, condition: bool, message: str) -> None:
+        """Raise the error of a call whose operands do not fit, in the form of STYLE.md rule 12.
+
+        Raises:
+            LazyaxTypeError: unless ``condition``.
+        """
+        if not condition:
+            raise LazyaxTypeError(f"{self.name}: {message}")
+
+    def __str__(self) -> str:
+        parameters = ", ".join(f"{key}={value}" for key, value in self.parameters.items())
+        return f"{self.name}({parameters})" if parameters else self.name
+
+    __repr__ = __str__
+
+
+RULES = ("infer", "lower", "evaluate", "jvp", "batch")
+
+
+def primitive(cls: type) -> type:
+    """Freeze an op class, check that no rule is missing, and enlist it.
+
+    Raises:
+        TypeError: at import, naming the rules that the class lacks.
+    """
+    missing = [rule for rule in RULES if getattr(cls, rule) is getattr(Op, rule)]
+    if missing:
+        raise TypeError(f"{cls.__name__}: a primitive needs {', '.join(RULES)}; lacks {missing}")
+    if not cls.__doc__:
+        raise TypeError(
+            f"{cls.__name__}: a primitive needs a docstring that says what it lowers to"
+        )
+    frozen = attrs.frozen(cls, repr=False, cache_hash=True)
+    REGISTRY[frozen.__name__] = frozen
+    if frozen.symbol is not None:
+        operators[frozen.symbol] = frozen() if not attrs.fields(frozen) else frozen
+    return frozen

@@ -1,0 +1,50 @@
+"""The one topological order of the house. No walk over nodes recurses, and none is written twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from lazyax.graph.node import Node
+
+
+def toposort(roots: Iterable[Node], stop: Collection[Node] = ()) -> list[Node]:
+    """Nodes that ``roots`` depend on, operands before users, each once.
+
+    The order depends on the structure alone: roots in the order given, operands by position.
+    The walk does not go below nodes in ``stop`` (they are in the result). Time and memory are
+    linear in the number of nodes; nothing recurses.
+
+    Args:
+        roots: where to start.
+        stop: nodes to treat as leaves.
+    """
+    order: list[Node] = []
+    seen: set[Node] = set()
+    stack: list[tuple[Node, bool]] = [(root, False) for root in roots]
+    stack.reverse()
+    while stack:
+        node, operands_done = stack.pop()
+        if operands_done:
+            order.append(node)
+            continue
+        if node in seen:
+            continue
+        seen.add(node)
+        operands = node.operands
+        if not operands or node in stop:
+            order.append(node)
+            continue
+        stack.append((node, True))
+        for operand in reversed(operands):
+            if operand not in seen:
+                stack.append((operand, False))
+    return order
+
+
+def dependents(order: Sequence[Node], sources: Collection[Node]) -> set[Node]:
+    """Those of ``order`` (operands first) that are in ``sources`` or depend on one of them."""
+    found: set[Node] = set()
+    for node in order:
+        if node in sources or any(operand in found for operand in node.operands):
+            found.add(node)
+    return found

@@ -1,0 +1,200 @@
+"""Kinds of op. Each derives the rules that its ops need not state.
+
+A primitive mixes at most one kind of shape (`Elementwise`) with one kind of derivative
+(`Linear`, `Bilinear`, `Flat`); without a kind of derivative it states ``partials`` or ``jvp``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+import numpy
+
+from lazyax.graph.aval import Aval, aval_of
+from lazyax.graph.node import Node, operators
+from lazyax.graph.op import Op
+
+
+def add_tangents(terms: Sequence[Node | None]) -> Node | None:
+    """Sum of tangents, of which None is a known zero."""
+    total = None
+    for term in terms:
+        if term is not None:
+            total = term if total is None else total + term
+    return total
+
+
+class Constant(Op):
+    """No operands: nothing to differentiate and nothing to batch."""
+
+    __slots__ = ()
+
+    def jvp(self, out, operands, tangents):
+        return None
+
+    def batch(self, operands, batched, size):
+        raise AssertionError("a constant never carries a batch axis")
+
+
+class Flat(Op):
+    """Locally constant, or of integers: the tangent is a known zero."""
+
+    __slots__ = ()
+
+    def jvp(self, out, operands, tangents):
+        return None
+
+
+class Linear(Op):
+    """Linear in all inexact operands together. States ``transpose(cotangent, *operands)``.
+
+    ``transpose`` returns a cotangent, or None for a known zero, for each operand.
+    """
+
+    __slots__ = ()
+
+    def jvp(self, out, operands, tangents):
+        return self(
+            *[
+                _tangent_operand(operand, tangent)
+                for operand, tangent in zip(operands, tangents, strict=True)
+            ]
+        )
+
+    def pullback(self, cotangent, operands, linear):
+        return self.transpose(cotangent, *operands)
+
+    def transpose(self, cotangent: Node, *operands: Node) -> Sequence[Node | None]:
+        raise NotImplementedError
+
+
+def _tangent_operand(operand: Node, tangent: Node | None) -> Node:
+    if tangent is not None:
+        return tangent
+    return operand.like(0) if operand.aval.is_inexact else operand
+
+
+class Bilinear(Op):
+    """Linear in each of two operands. States ``transpose(cotangent, x, y, wanted)``.
+
+    ``transpose`` returns the cotangent of operand number ``wanted``, given the other.
+    """
+
+    __slots__ = ()
+
+    def jvp(self, out, operands, tangents):
+        (x, y), (dx, dy) = operands, tangents
+        return add_tangents(
+            [None if dx is None else self(dx, y), None if dy is None else self(x, dy)]
+        )
+
+    def pullback(self, cotangent, operands, linear):
+        if all(linear):
+            return super().pullback(cotangent, operands, linear)
+        wanted = linear.index(True)
+        result = [None, None]
+        result[wanted] = self.transpose(cotangent, *operands, wanted)
+        return result
+
+    def transpose(self, cotangent: Node, x: Node, y: Node, wanted: int) -> Node:
+        raise NotImplementedError
+
+
+class Elementwise(Op):
+    """One shape in and out. States ``hlo``, ``numpy``, ``accepts`` and, unless linear, ``partials``."""
+
+    __slots__ = ()
+
+    hlo: ClassVar[str]
+    """Name of the operation, ``stablehlo.`` understood unless it begins with ``chlo.``."""
+
+    numpy: ClassVar[Callable]
+    """The NumPy or SciPy function that means the same."""
+
+    accepts: ClassVar[str] = "numeric"
+    """Which dtypes fit; one of `DOMAINS`."""
+
+    result: ClassVar[str] = "same"
+    """Which dtype comes out; one of `RESULTS`."""
+
+    def infer(self, *avals: Aval) -> Aval:
+        first = avals[0]
+        for aval in avals:
+            self.require(
+                aval.shape == first.shape and aval.dtype == first.dtype,
+                f"operands need one shape and dtype, got {' and '.join(map(str, avals))}; "
+                "broadcast and convert them first",
+            )
+        self.require_domain(first)
+        weak = all(aval.weak_type for aval in avals)
+        return aval_of(first.shape, RESULTS[self.result](first.dtype), weak)
+
+    def require_domain(self, aval: Aval) -> None:
+        """Raise unless the dtype is one that this op computes on."""
+        self.require(
+            DOMAINS[self.accepts](aval), f"needs a {self.accepts} dtype, got {aval}; use astype"
+        )
+
+    def lower(self, emit, node, *operands):
+        return emit.elementwise(self.hlo, node.aval, *operands)
+
+    def evaluate(self, *arrays):
+        return type(self).numpy(*arrays)
+
+    def partials(self, out: Node, *operands: Node) -> Sequence[Node | None]:
+        """Derivative of the result by each operand, as nodes; None is a known zero."""
+        raise NotImplementedError
+
+    def jvp(self, out, operands, tangents):
+        partials = self.partials(out, *operands)
+        return add_tangents(
+            [
+                None if partial is None or tangent is None else partial * tangent
+                for partial, tangent in zip(partials, tangents, strict=True)
+            ]
+        )
+
+    def batch(self, operands, batched, size):
+        return self(*with_batch_axis(operands, batched, size))
+
+
+DOMAINS: dict[str, Callable[[Aval], bool]] = {
+    "any": lambda aval: True,
+    "numeric": lambda aval: aval.dtype.kind != "b",
+    "inexact": lambda aval: aval.is_inexact,
+    "real inexact": lambda aval: aval.is_inexact and aval.dtype.kind != "c",
+    "real": lambda aval: aval.dtype.kind != "c",
+    "complex": lambda aval: aval.dtype.kind == "c",
+    "integer or bool": lambda aval: aval.dtype.kind in "iub",
+    "integer": lambda aval: aval.dtype.kind in "iu",
+    "bool": lambda aval: aval.dtype.kind == "b",
+}
+
+RESULTS: dict[str, Callable[[numpy.dtype], numpy.dtype]] = {
+    "same": lambda dtype: dtype,
+    "bool": lambda dtype: numpy.dtype(bool),
+    "real": lambda dtype: real_dtype(dtype),
+    "complex": lambda dtype: numpy.dtype(
+        numpy.complex128 if dtype.itemsize == 8 else numpy.complex64
+    ),
+}
+
+
+def real_dtype(dtype: numpy.dtype) -> numpy.dtype:
+    """The dtype of a real part: float32 for complex64, and a real dtype for itself."""
+    return numpy.dtype(f"f{dtype.itemsize // 2}") if dtype.kind == "c" else dtype
+
+
+def with_batch_axis(operands: Sequence[Node], batched: Sequence[bool], size: int) -> list[Node]:
+    """Operands that all carry the batch axis 0: those that lack it are broadcast along it."""
+    return [
+        operand if is_batched else broadcast_leading(operand, size)
+        for operand, is_batched in zip(operands, batched, strict=True)
+    ]
+
+
+def broadcast_leading(operand: Node, size: int) -> Node:
+    """The operand repeated along a new axis 0 of length ``size``."""
+    shape = operand.aval.shape
+    return operators["broadcast"]((size, *shape), tuple(range(1, len(shape) + 1)))(operand)

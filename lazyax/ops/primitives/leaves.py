@@ -1,0 +1,262 @@
+"""Nodes without operands, and the marks that transforms put on a function's arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy
+
+from lazyax.graph.aval import Aval, aval_of
+from lazyax.graph.node import Node
+from lazyax.graph.op import Op, primitive
+from lazyax.ops.primitives.kinds import Constant, Elementwise, Linear
+
+
+@primitive
+class Data(Constant):
+    """An array that exists: the node's value is its buffer. Lowers to an argument of the program."""
+
+    def infer(self):
+        raise AssertionError("a Data node is made with its aval, by `data_leaf`")
+
+    def lower(self, emit, node):
+        raise AssertionError("arguments are not lowered")
+
+    def evaluate(self):
+        raise AssertionError("a Data node has its value")
+
+
+@primitive
+class Scalar(Constant):
+    """A Python number used as a value: a parameter of the program, never a constant in it.
+
+    The node's value is the number. All scalars of one dtype travel as one packed argument.
+    Lowers to an argument of the program.
+    """
+
+    def infer(self):
+        raise AssertionError("a Scalar node is made with its aval, by `scalar_leaf`")
+
+    def lower(self, emit, node):
+        raise AssertionError("arguments are not lowered")
+
+    def evaluate(self):
+        raise AssertionError("a Scalar node has its value")
+
+
+@attrs.define(eq=False, repr=False)
+class Trace:
+    """One run of a user's function on abstract inputs, and whether it is still going on.
+
+    Attributes:
+        transform: the name of what traces, such as ``jit``, for messages.
+        function: the name of the user's function.
+        running: whether the user's function has not returned yet.
+    """
+
+    transform: str
+    function: str
+    running: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.transform} of {self.function}"
+
+    __repr__ = __str__
+
+
+@primitive
+class Input(Constant):
+    """An argument of a traced function: it has an aval, and a value only when the graph is called.
+
+    Lowers to an argument of the program.
+    """
+
+    label: str = "x"
+    trace: Trace | None = attrs.field(default=None, eq=False)
+
+    abstract = True
+
+    def infer(self):
+        raise AssertionError("an Input node is made with its aval, by `input_leaf`")
+
+    def lower(self, emit, node):
+        raise AssertionError("arguments are not lowered")
+
+    def evaluate(self):
+        raise AssertionError("an Input node has no value")
+
+    def __str__(self) -> str:
+        return f"Input({self.label})"
+
+    __repr__ = __str__
+
+
+DATA = Data()
+SCALAR = Scalar()
+
+
+def data_leaf(aval: Aval, buffer: Any, origin=None) -> Node:
+    """The leaf that holds a buffer."""
+    return Node(DATA, (), aval, origin, buffer)
+
+
+def scalar_leaf(value: Any, dtype: numpy.dtype, weak_type: bool = True, origin=None) -> Node:
+    """The 0-d leaf that holds a Python number."""
+    return Node(SCALAR, (), aval_of((), dtype, weak_type), origin, value)
+
+
+def input_leaf(aval: Aval, name: str = "x", trace: Trace | None = None, origin=None) -> Node:
+    """A fresh abstract input."""
+    return Node(Input(name, trace), (), aval, origin)
+
+
+@primitive
+class Variable(Linear, Elementwise):
+    """The identity, made fresh for an argument of ``grad`` so that perturbations never mix.
+
+    Lowers to nothing: programs leave it out.
+    """
+
+    trace: Trace | None = attrs.field(default=None, eq=False)
+
+    accepts = "any"
+    numpy = lambda x: x  # noqa: E731 - a class attribute, as in every Elementwise
+    transparent = True
+
+    @property
+    def keeps_history(self):
+        return self.trace is not None and self.trace.running
+
+    def lower(self, emit, node, x):
+        return x
+
+    def transpose(self, cotangent, x):
+        return (cotangent,)
+
+
+@primitive
+class Full(Constant):
+    """An array filled with one number that is part of the program.
+
+    f32[2,3] for shape (2, 3). For numbers that never change, such as the 1 in a derivative
+    rule; a user's numbers are `Scalar` leaves. Lowers to `stablehlo.constant`.
+    """
+
+    value: complex = attrs.field(eq=repr)  # 0.0 == -0.0 and nan != nan, as constants they are not
+    shape: tuple[int, ...]
+    dtype: numpy.dtype
+    weak_type: bool = False
+
+    symbol = "full"
+
+    @classmethod
+    def like(cls, node: Node, value: complex) -> Node:
+        """A node of ``node``'s shape and dtype, filled with ``value``."""
+        return cls(value, node.aval.shape, node.aval.dtype)()
+
+    def infer(self):
+        return aval_of(self.shape, self.dtype, self.weak_type)
+
+    def lower(self, emit, node):
+        return emit.constant(self.value, node.aval)
+
+    def evaluate(self):
+        return numpy.full(self.shape, self.value, self.dtype)
+
+
+@primitive
+class Literal(Constant):
+    """A small array that is part of the program, such as a table in a rule.
+
+    Never made of a user's array: those are `Data` leaves. Lowers to `stablehlo.constant`.
+    """
+
+    elements: bytes
+    shape: tuple[int, ...]
+    dtype: numpy.dtype
+
+    @classmethod
+    def of(cls, array: numpy.ndarray) -> Node:
+        """The constant node of a NumPy array."""
+        return cls(numpy.ascontiguousarray(array).tobytes(), array.shape, array.dtype)()
+
+    def infer(self):
+        return aval_of(self.shape, self.dtype)
+
+    def lower(self, emit, node):
+        return emit.literal(self.evaluate(), node.aval)
+
+    def evaluate(self):
+        return numpy.frombuffer(self.elements, self.dtype).reshape(self.shape)
+
+    def __str__(self) -> str:
+        return f"Literal({self.infer()})"
+
+    __repr__ = __str__
+
+
+@primitive
+class Iota(Constant):
+    """0, 1, 2, ... along ``axis``.
+
+    i32[2,3] counting along axis 1: [[0,1,2],[0,1,2]]. Lowers to `stablehlo.iota`.
+    """
+
+    dtype: numpy.dtype
+    shape: tuple[int, ...]
+    axis: int = 0
+
+    def infer(self):
+        self.require(
+            self.dtype.kind != "b" and 0 <= self.axis < len(self.shape),
+            f"needs a numeric dtype and an axis of {self.shape}, got {self.dtype}, axis {self.axis}",
+        )
+        return aval_of(self.shape, self.dtype)
+
+    def lower(self, emit, node):
+        return emit(f"stablehlo.iota dim = {self.axis} : {emit.type(node.aval)}", node.aval)
+
+    def evaluate(self):
+        column = [-1 if axis == self.axis else 1 for axis in range(len(self.shape))]
+        count = numpy.arange(self.shape[self.axis]).astype(self.dtype).reshape(column)
+        return numpy.broadcast_to(count, self.shape)
+
+
+@primitive
+class Project(Op):
+    """Result number ``index`` of an op with several results. Lowers to nothing."""
+
+    index: int
+
+    expensive = True  # as what it projects is, and that node has no single value to store
+
+    def infer(self, avals):
+        self.require(
+            isinstance(avals, tuple) and self.index < len(avals),
+            f"needs an op with more than {self.index} results, got {avals}",
+        )
+        return avals[self.index]
+
+    def lower(self, emit, node, values):
+        return values[self.index]
+
+    def evaluate(self, arrays):
+        return arrays[self.index]
+
+    def jvp(self, out, operands, tangents):
+        (tangents_of_all,) = tangents
+        return tangents_of_all[self.index]
+
+    def pullback(self, cotangent, operands, linear):
+        cotangents = [None] * len(operands[0].aval)
+        cotangents[self.index] = cotangent
+        return (tuple(cotangents),)
+
+    def batch(self, operands, batched, size):
+        return self(operands[0])
+
+
+def projections(node: Node) -> tuple[Node, ...]:
+    """The results of a node with several, each as a node."""
+    return tuple(Project(index)(node) for index in range(len(node.aval)))

@@ -1,0 +1,171 @@
+"""Choice between arrays, and conversion between dtypes."""
+
+from __future__ import annotations
+
+import ml_dtypes
+import numpy
+
+from lazyax.graph.aval import aval_of
+from lazyax.graph.op import primitive
+from lazyax.ops.primitives.compare import GreaterEqual, LessEqual
+from lazyax.ops.primitives.kinds import Elementwise, Flat, Linear, real_dtype, with_batch_axis
+
+
+@primitive
+class Select(Linear):
+    """``on_true`` where the bool ``which`` holds, else ``on_false``.
+
+    bool[3], f32[3], f32[3] -> f32[3]. Lowers to `stablehlo.select`.
+    """
+
+    def infer(self, which, on_true, on_false):
+        self.require(
+            which.dtype.kind == "b"
+            and which.shape == on_true.shape == on_false.shape
+            and on_true.dtype == on_false.dtype,
+            f"needs a bool array and two of its shape and one dtype, got {which}, {on_true} "
+            f"and {on_false}",
+        )
+        weak = on_true.weak_type and on_false.weak_type
+        return aval_of(on_true.shape, on_true.dtype, weak)
+
+    def lower(self, emit, node, which, x, y):
+        return emit(f"stablehlo.select {which}, {x}, {y} : {which.type}, {x.type}", node.aval)
+
+    def evaluate(self, which, x, y):
+        return numpy.where(which, x, y)
+
+    def transpose(self, cotangent, which, x, y):
+        zero = cotangent.like(0)
+        return (None, self(which, cotangent, zero), self(which, zero, cotangent))
+
+    def batch(self, operands, batched, size):
+        return self(*with_batch_axis(operands, batched, size))
+
+
+@primitive
+class Clamp(Elementwise):
+    """x held between ``low`` and ``high``, of (low, x, high); slope 0 outside.
+
+    Lowers to `stablehlo.clamp`.
+    """
+
+    accepts = "real"
+
+    def numpy(low, x, high):
+        return numpy.minimum(numpy.maximum(low, x), high)
+
+    def lower(self, emit, node, low, x, high):
+        return emit(
+            f"stablehlo.clamp {low}, {x}, {high} : ({low.type}, {x.type}, {high.type}) -> {x.type}",
+            node.aval,
+        )
+
+    def partials(self, out, low, x, high):
+        one, zero, select = x.like(1), x.like(0), Select()
+        below, above = LessEqual()(x, low), GreaterEqual()(x, high)
+        at_low = select(below, select(LessEqual()(high, low), zero, one), zero)
+        inside = select(below, zero, select(above, zero, one))
+        return (at_low, inside, select(above, one, zero))
+
+
+@primitive
+class Convert(Linear):
+    """The same values in another dtype. Complex to real keeps the real part.
+
+    i32[3] -> f32[3] for dtype float32. Lowers to `stablehlo.convert`.
+    """
+
+    dtype: numpy.dtype
+    weak_type: bool = False
+
+    def infer(self, x):
+        return aval_of(x.shape, self.dtype, self.weak_type)
+
+    def lower(self, emit, node, x):
+        if x.aval.dtype.kind == "c" and node.aval.dtype.kind != "c":
+            x = emit.elementwise("real", x.aval.with_dtype(real_dtype(x.aval.dtype)), x)
+        if node.aval.dtype.kind == "b":
+            return emit.compare("NE", x, emit.constant(0, x.aval))
+        return emit(f"stablehlo.convert {x} : ({x.type}) -> {emit.type(node.aval)}", node.aval)
+
+    def evaluate(self, x):
+        return (x.real if self.dtype.kind != "c" else x).astype(self.dtype)
+
+    def jvp(self, out, operands, tangents):
+        return self(*tangents) if out.aval.is_inexact else None
+
+    def transpose(self, cotangent, x):
+        return (Convert(x.aval.dtype)(cotangent),)
+
+    def batch(self, operands, batched, size):
+        return self(*operands)
+
+
+@primitive
+class BitcastConvert(Flat):
+    """The same bits as another dtype of the same width. Lowers to `stablehlo.bitcast_convert`."""
+
+    dtype: numpy.dtype
+
+    def infer(self, x):
+        self.require(
+            x.dtype.itemsize == self.dtype.itemsize,
+            f"needs dtypes of one width, got {x} and {self.dtype}",
+        )
+        return aval_of(x.shape, self.dtype)
+
+    def lower(self, emit, node, x):
+        return emit(
+            f"stablehlo.bitcast_convert {x} : ({x.type}) -> {emit.type(node.aval)}", node.aval
+        )
+
+    def evaluate(self, x):
+        return x.view(self.dtype)
+
+    def batch(self, operands, batched, size):
+        return self(*operands)
+
+
+@primitive
+class ReducePrecision(Flat):
+    """Values rounded to a format of fewer bits. Lowers to `stablehlo.reduce_precision`."""
+
+    exponent_bits: int
+    mantissa_bits: int
+
+    def infer(self, x):
+        self.require(x.is_inexact and x.dtype.kind != "c", f"needs a real inexact dtype, got {x}")
+        return x
+
+    def lower(self, emit, node, x):
+        layout = f"e{self.exponent_bits}m{self.mantissa_bits}"
+        return emit(f"stablehlo.reduce_precision {x}, format = {layout} : {x.type}", node.aval)
+
+    def evaluate(self, x):
+        dtype = FORMATS[self.exponent_bits, self.mantissa_bits]
+        return x.astype(dtype).astype(x.dtype)
+
+    def batch(self, operands, batched, size):
+        return self(*operands)
+
+
+FORMATS = {
+    (8, 7): ml_dtypes.bfloat16,
+    (5, 10): numpy.float16,
+    (8, 23): numpy.float32,
+    (4, 3): ml_dtypes.float8_e4m3,
+    (5, 2): ml_dtypes.float8_e5m2,
+}
+
+
+@primitive
+class StopGradient(Flat, Elementwise):
+    """The identity, with tangent zero. Lowers to nothing: programs leave it out."""
+
+    accepts = "any"
+    transparent = True
+    numpy = lambda x: x  # noqa: E731 - a class attribute, as in every Elementwise
+
+    def lower(self, emit, node, x):
+        return x

@@ -1,0 +1,93 @@
+"""Compile a plan's program once, and run it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy
+
+from lazyax.graph.node import Node, history_keepers, settling
+from lazyax.graph.op import Op
+from lazyax.graph.traversal import dependents, toposort
+from lazyax.xla import client
+from lazyax.xla.buffers import Buffer, put
+from lazyax.xla.cache import SingleFlightCache
+from lazyax.xla.lowering import lower, scalar_dtypes
+from lazyax.xla.plan import Plan, plan
+
+programs = SingleFlightCache()
+"""Every compiled program of the process, by canonical key."""
+
+
+class Program:
+    """A compiled plan.
+
+    Attributes:
+        executable: XLA's loaded executable.
+        text: the StableHLO module that it was compiled from.
+        dtypes: of the packed scalar arguments.
+        handlers: what wraps each output.
+    """
+
+    __slots__ = ("dtypes", "executable", "groups", "handlers", "text")
+
+    def __init__(self, of: Plan):
+        backend = client.backend()
+        self.text = lower(of, backend.platform)
+        self.executable = client.compile_text(self.text)
+        self.dtypes = scalar_dtypes(of)
+        by_dtype = {dtype: [] for dtype in self.dtypes}
+        for position, node in enumerate(of.scalars):
+            by_dtype[node.aval.dtype].append(position)
+        self.groups = list(by_dtype.values())
+        self.handlers = [backend.result_handler(of.nodes[number].aval) for number in of.outputs]
+
+    def run(self, buffers: Sequence[Buffer], scalars: Sequence[complex] = ()) -> list[Buffer]:
+        """Start the program; the outputs are buffers that will hold its results."""
+        arguments = list(buffers)
+        if scalars:
+            for dtype, group in zip(self.dtypes, self.groups, strict=True):
+                packed = numpy.array([scalars[position] for position in group], dtype)
+                arguments.append(put(packed, copy=False))
+        return self.executable.execute_sharded(arguments).consume_with_handlers(self.handlers)
+
+
+def program_of(planned: Plan) -> Program:
+    """The compiled program of a plan: from the cache if its structure was seen before."""
+    return programs.get(planned.key, lambda: Program(planned))
+
+
+def materialize(roots: Sequence[Node], leaf: Op) -> None:
+    """Give every root its value, by one program for what is pending.
+
+    Args:
+        roots: nodes to materialize.
+        leaf: the op that a node has once its history is forgotten.
+
+    Raises:
+        AbstractValueError: if a root depends on an abstract value.
+    """
+    with settling:
+        pending = [root for root in dict.fromkeys(roots) if root.value is None]
+        if not pending:
+            return
+        planned = plan(pending)
+        numbers = [node.value for node in planned.scalars]
+        buffers = [node.value for node in planned.arguments]
+        alive = _kept_by_variables(planned)
+    results = program_of(planned).run(buffers, numbers)
+    with settling:
+        for nodes, buffer in zip(planned.settled, results, strict=True):
+            for node in nodes:
+                if node.value is None:
+                    node.settle(buffer, None if node in alive else leaf)
+
+
+def _kept_by_variables(planned: Plan) -> set[Node]:
+    """Those nodes of a plan whose history a running ``grad`` still needs."""
+    if not history_keepers.count:
+        return set()
+    roots = [node for nodes in planned.settled for node in nodes]
+    order = toposort(roots)
+    sources = {node for node in order if node.op.keeps_history}
+    return dependents(order, sources) if sources else set()

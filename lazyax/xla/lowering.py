@@ -1,0 +1,94 @@
+"""From a plan to the text of a StableHLO module."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy
+
+from lazyax.graph.aval import aval_of
+from lazyax.graph.node import Node
+from lazyax.graph.origin import line_of
+from lazyax.xla.emit import Emitter, Value, tensor_type
+from lazyax.xla.plan import Plan
+
+
+def scalar_dtypes(plan: Plan) -> list[numpy.dtype]:
+    """Dtypes of the plan's scalars, in the order of their packed arguments."""
+    return list(dict.fromkeys(node.aval.dtype for node in plan.scalars))
+
+
+def lower(plan: Plan, platform: str = "cpu", donated: Collection[int] = ()) -> str:
+    """The module that computes a plan.
+
+    Arguments are the plan's buffers in order, then one packed vector for each dtype of scalars.
+    Each line carries the user's line as its location.
+
+    Args:
+        plan: what to compute.
+        platform: where it will run, for ops that lower differently.
+        donated: positions of arguments whose memory the outputs may take over.
+    """
+    emit = Emitter(platform)
+    values: list = [None] * len(plan.nodes)
+    parameters = [Value(f"%a{i}", node.aval) for i, node in enumerate(plan.arguments)]
+    attributes = [
+        " {jax.buffer_donor = true}" if i in donated else "" for i in range(len(parameters))
+    ]
+    by_node = dict(zip(plan.arguments, parameters, strict=True))
+    packs = _unpack_scalars(plan, emit, by_node)
+    locations = Locations()
+    for index, (entry, node) in enumerate(zip(plan.entries, plan.nodes, strict=True)):
+        if type(entry) is not tuple:
+            values[index] = by_node[node]
+            continue
+        op, *numbers = entry
+        emit.location = locations.text(node)
+        values[index] = op.lower(emit, node, *[values[number] for number in numbers])
+    main = emit.function(
+        "public @main",
+        parameters + packs,
+        [values[number] for number in plan.outputs],
+        attributes + [""] * len(packs),
+    )
+    functions = "\n".join([*emit.functions.values(), main])
+    return f"module @lazyax {{\n{functions}\n}}\n"
+
+
+def _unpack_scalars(plan: Plan, emit: Emitter, by_node: dict[Node, Value]) -> list[Value]:
+    """Declare the packed arguments, and emit each scalar as an element of its pack."""
+    packs = []
+    for dtype in scalar_dtypes(plan):
+        members = [node for node in plan.scalars if node.aval.dtype == dtype]
+        pack = Value(f"%s{len(packs)}", aval_of((len(members),), dtype))
+        packs.append(pack)
+        element = aval_of((1,), dtype)
+        for position, node in enumerate(members):
+            part = emit(
+                f"stablehlo.slice {pack} [{position}:{position + 1}] : "
+                f"({pack.type}) -> {tensor_type(element)}",
+                element,
+            )
+            by_node[node] = emit(
+                f"stablehlo.reshape {part} : ({part.type}) -> {tensor_type(node.aval)}", node.aval
+            )
+    return packs
+
+
+class Locations:
+    """The user's lines as MLIR locations, each line symbolised once."""
+
+    def __init__(self):
+        self.known: dict[tuple[int, int], str] = {}
+
+    def text(self, node: Node) -> str:
+        """`` loc("file":line:0)`` of a node, or nothing where its origin is unknown."""
+        origin = node.origin
+        if origin is None:
+            return ""
+        key = (id(origin[0]), origin[1])
+        text = self.known.get(key)
+        if text is None:
+            name = origin[0].co_filename.replace("\\", "/").replace('"', "'")
+            text = self.known[key] = f' loc("{name}":{line_of(origin)}:0)'
+        return text

@@ -1,0 +1,210 @@
+"""The plan of a materialization: which nodes, which outputs, and the canonical program key.
+
+The key says what is computed and nothing else: nodes are numbered in one pass from the roots, so
+values, identities, names, lines and the order of construction are not in it. Nodes with the same
+op and the same operand numbers get one number: common subexpressions merge here.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+
+from lazyax.errors import AbstractValueError, LeakedValueError
+from lazyax.graph.node import Node
+from lazyax.graph.origin import describe
+
+NUMBERS = (int, float, complex)
+
+
+@attrs.frozen(eq=False)
+class Plan:
+    """What to compute, in numbers.
+
+    Attributes:
+        entries: for each number, an aval (an argument), a dtype (a packed scalar) or a tuple of
+            an op and its operands' numbers.
+        nodes: for each number, a node that it stands for.
+        arguments: nodes whose buffers are the program's arguments, in order.
+        scalars: nodes whose numbers are packed into arguments, in order.
+        outputs: numbers to return.
+        settled: for each output, the nodes to settle with it.
+    """
+
+    entries: tuple
+    nodes: list[Node]
+    arguments: list[Node]
+    scalars: list[Node]
+    outputs: tuple[int, ...]
+    settled: list[list[Node]]
+
+    @property
+    def key(self) -> tuple:
+        """Equal for equal programs."""
+        return self.entries, self.outputs
+
+
+def plan(roots: Sequence[Node], inputs: Sequence[Node] = (), keep_expensive: bool = True) -> Plan:
+    """Plan the computation of ``roots`` from what exists.
+
+    Args:
+        roots: pending nodes.
+        inputs: abstract nodes that are arguments of the program, before all others.
+        keep_expensive: also return what other holders of nodes would have to compute again.
+
+    Raises:
+        AbstractValueError: for an abstract value of a trace that is still running.
+        LeakedValueError: for one of a trace that has ended.
+    """
+    walk = _number_nodes(roots, inputs)
+    outputs: dict[int, list[Node]] = {}
+    for root in roots:
+        outputs.setdefault(walk.number[root], []).append(root)
+    if keep_expensive:
+        _keep_expensive(walk, outputs)
+    return Plan(
+        tuple(walk.entries),
+        walk.nodes,
+        walk.arguments,
+        walk.scalars,
+        tuple(outputs),
+        list(outputs.values()),
+    )
+
+
+class _Walk:
+    """State of one numbering: see `Plan` for the lists; ``uses`` counts operand positions."""
+
+    __slots__ = ("arguments", "entries", "nodes", "number", "scalars", "uses")
+
+    def __init__(self):
+        self.number: dict[Node, int] = {}
+        self.nodes: list[Node] = []
+        self.entries: list[Any] = []
+        self.arguments: list[Node] = []
+        self.scalars: list[Node] = []
+        self.uses: dict[Node, int] = {}
+
+    def add_leaf(self, node: Node) -> None:
+        self.number[node] = len(self.nodes)
+        self.nodes.append(node)
+        if type(node.value) in NUMBERS:
+            self.entries.append(node.aval.dtype)
+            self.scalars.append(node)
+        else:
+            self.entries.append(node.aval)
+            self.arguments.append(node)
+
+
+def _number_nodes(roots: Sequence[Node], inputs: Sequence[Node]) -> _Walk:
+    """Number the nodes under ``roots``, operands first. A hot path: 0.6 us a node."""
+    walk = _Walk()
+    number, nodes, entries, uses = walk.number, walk.nodes, walk.entries, walk.uses
+    table: dict[tuple, int] = {}
+    for node in inputs:
+        walk.add_leaf(node)
+    stack = list(reversed(roots))
+    while stack:
+        node = stack[-1]
+        if node in number:
+            stack.pop()
+            continue
+        if node.value is not None:
+            stack.pop()
+            walk.add_leaf(node)
+            continue
+        operands = node.operands
+        numbers = [number.get(operand) for operand in operands]
+        if None in numbers:
+            stack.extend([o for o in reversed(operands) if o not in number])
+            continue
+        stack.pop()
+        op = node.op
+        if op.transparent:
+            number[node] = numbers[0]
+            continue
+        if op.abstract:
+            raise_abstract(node)
+        for operand in operands:
+            uses[operand] = uses.get(operand, 0) + 1
+        entry = (op, *numbers)
+        known = table.get(entry)
+        if known is None:
+            known = table[entry] = len(nodes)
+            nodes.append(node)
+            entries.append(entry)
+        number[node] = known
+    return walk
+
+
+REFERENCES_OF_A_PLAN = 3
+"""To a planned node, beside operand tuples: the number dict, the node list, the argument."""
+
+
+def _keep_expensive(walk: _Walk, outputs: dict[int, list[Node]]) -> None:
+    """Add outputs, so that nothing expensive runs again for who still holds a node.
+
+    A node that has more references than this plan accounts for is wanted by a handle or by a
+    pending node elsewhere. If computing it again would repeat an expensive op, it becomes an
+    output; where it is larger than the results of those ops, they become outputs instead.
+    """
+    nodes, entries, uses = walk.nodes, walk.entries, walk.uses
+    unsaved = [0] * len(nodes)  # size of the largest expensive result to compute again
+    for index, entry in enumerate(entries):
+        if type(entry) is not tuple or index in outputs:
+            continue
+        op = entry[0]
+        below = max([unsaved[operand] for operand in entry[1:]], default=0)
+        if type(nodes[index].aval) is tuple:
+            unsaved[index] = max(below, int(op.expensive))
+            continue
+        if op.expensive:
+            below = max(below, nodes[index].aval.size, 1)
+        unsaved[index] = below
+        if not below:
+            continue
+        count = uses.get(nodes[index])
+        accounted = REFERENCES_OF_A_PLAN if count is None else REFERENCES_OF_A_PLAN + 1 + count
+        if sys.getrefcount(nodes[index]) <= accounted:
+            continue
+        keep = [index]
+        if nodes[index].aval.size > below:
+            keep = _expensive_below(index, entries, nodes, unsaved)
+        for kept in keep:
+            outputs[kept] = [nodes[kept]]
+            unsaved[kept] = 0
+
+
+def _expensive_below(index: int, entries, nodes, unsaved) -> list[int]:
+    """The nearest expensive results under one, not looking below what is saved."""
+    found, stack, seen = [], [index], set()
+    while stack:
+        current = stack.pop()
+        if current in seen or not unsaved[current]:
+            continue
+        seen.add(current)
+        op, *operands = entries[current]
+        if op.expensive and current != index and type(nodes[current].aval) is not tuple:
+            found.append(current)
+        else:
+            stack.extend(operands)
+    return found
+
+
+def raise_abstract(node: Node) -> None:
+    """Say why an abstract node has no value, and what to do."""
+    trace = node.op.trace
+    if trace is not None and not trace.running:
+        raise LeakedValueError(
+            f"a value of {node.aval} was used after {trace} had returned, where it does not "
+            f"exist; it was an argument made at {describe(node.origin)}. Return it from the "
+            "function instead of storing it outside"
+        )
+    where = f"inside {trace}" if trace is not None else "of a graph"
+    raise AbstractValueError(
+        f"an abstract value {node.aval} {where} has no value to compute; call the function "
+        "without the transform, or move what needs the value out of it"
+    )
