@@ -91,6 +91,14 @@ from lazyax.ops.primitives.shape import (
     Slice,
 )
 from lazyax.ops.primitives.contract import DotGeneral
+from lazyax.ops.primitives.gather import (
+    Gather,
+    ScatterAdd,
+    ScatterMax,
+    ScatterMin,
+    ScatterMultiply,
+    ScatterSet,
+)
 
 __all__ = [
     "Absolute",
@@ -127,6 +135,7 @@ __all__ = [
     "Expm1",
     "Floor",
     "Full",
+    "Gather",
     "Greater",
     "GreaterEqual",
     "Imag",
@@ -168,6 +177,11 @@ __all__ = [
     "Round",
     "Rsqrt",
     "Scalar",
+    "ScatterAdd",
+    "ScatterMax",
+    "ScatterMin",
+    "ScatterMultiply",
+    "ScatterSet",
     "Select",
     "ShiftLeft",
     "ShiftRightArithmetic",
