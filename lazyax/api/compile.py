@@ -14,7 +14,6 @@ from lazyax import tree
 from lazyax.api.functions import flatten_result, name_of, unflatten_arrays
 from lazyax.array import Array, as_node
 from lazyax.errors import LazyaxTypeError
-
 from lazyax.graph.graph import Graph
 from lazyax.graph.node import Node
 from lazyax.graph.origin import current_origin
@@ -141,7 +140,8 @@ class Compiled:
         leaves, structure = tree.flatten((arguments, kwargs))
         if structure != self.graph.in_tree:
             raise LazyaxTypeError(
-                f"compiled graph: arguments need the structure {self.graph.in_tree}, got {structure}"
+                f"compiled graph: arguments need the structure {self.graph.in_tree}, "
+                f"got {structure}"
             )
         nodes = [_argument_node("compiled graph", leaf, arguments, kwargs) for leaf in leaves]
         for node, wanted, name in zip(nodes, self.graph.inputs, self.graph.names, strict=True):
@@ -257,25 +257,29 @@ class Jitted:
         self.entries: dict[tuple, _Entry] = {}
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """Bind as a method, as a plain function does."""
         return self if instance is None else functools.partial(self, instance)
 
     def __call__(self, *arguments: Any, **kwargs: Any) -> Any:
+        """Call the function: its compiled program, or its graph inlined into what is traced."""
         static = ()
         if self.numbers or self.names:
             arguments, kwargs, static = self._split(arguments, kwargs)
-        leaves, structure = tree.flatten((arguments, kwargs))
-        nodes, pending = [], False
+        leaves, structure = tree.flatten_arrays((arguments, kwargs))
+        nodes, avals, pending = [], [], False
         for leaf in leaves:
-            node = leaf._node if type(leaf) is Array else None
-            if node is None:
+            if type(leaf) is Array:
+                node = leaf._node
+                if node.value is None or node.operands:
+                    pending = True
+            else:
                 node = _argument_node("jit", leaf, arguments, kwargs)
-            elif node.value is None or node.operands:
-                pending = True
             nodes.append(node)
-        key = (structure, static, *[node.aval for node in nodes])
+            avals.append(node.aval)
+        key = (structure, static, *avals)
         entry = self.entries.get(key)
         if entry is None:
-            graph = self._trace(static, nodes, structure)
+            graph = trace_nodes(self._without_static(static), "jit", avals, structure)
             if _is_being_transformed(graph.outputs, graph.inputs):
                 # it captured a value of a transform that is running now: good for this call alone
                 return unflatten_arrays(graph.out_tree, inline(graph, nodes))
@@ -296,10 +300,6 @@ class Jitted:
     def clear_cache(self) -> None:
         """Forget the traced and compiled graphs."""
         self.entries.clear()
-
-    def _trace(self, static, nodes, structure) -> Graph:
-        function = self._without_static(static)
-        return trace_nodes(function, "jit", [node.aval for node in nodes], structure)
 
     def _split(self, arguments: tuple, kwargs: dict) -> tuple[tuple, dict, tuple]:
         """Dynamic arguments, and the static ones as a hashable tuple."""

@@ -19,7 +19,6 @@ from lazyax.api.functions import (
     split_aux,
     unflatten_arrays,
 )
-from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import Aval
 from lazyax.graph.node import Node, history_keepers

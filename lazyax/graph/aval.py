@@ -47,6 +47,7 @@ class Aval:
     weak_type: bool
     ndim: int
     size: int
+    kind: str  # dtype.kind
 
     @property
     def nbytes(self) -> int:
@@ -101,6 +102,6 @@ def aval_of(shape: tuple[int, ...], dtype, weak_type: bool = False) -> Aval:
         with _interning:
             aval = _interned.get(key)
             if aval is None:
-                aval = Aval(shape, dtype, weak_type, len(shape), math.prod(shape))
+                aval = Aval(shape, dtype, weak_type, len(shape), math.prod(shape), dtype.kind)
                 _interned[key] = aval
     return aval

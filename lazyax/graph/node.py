@@ -37,7 +37,9 @@ class HistoryKeepers:
 history_keepers = HistoryKeepers()
 
 
-@attrs.frozen(slots=True, eq=False, repr=False)
+# Frozen by convention: only `settle` writes. attrs.frozen costs 0.28 us more for each node, of
+# about 1 us for a whole operator (docs/adr/0001).
+@attrs.define(eq=False, repr=False)
 class Node:
     """An op, the nodes it is applied to, and what is known of the result.
 
@@ -68,10 +70,10 @@ class Node:
         The op goes first and the operands second, so that a walk in another thread, which
         reads the operands first, never pairs an op with the operands of another.
         """
-        object.__setattr__(self, "value", value)
+        self.value = value
         if leaf is not None:
-            object.__setattr__(self, "op", leaf)
-            object.__setattr__(self, "operands", ())
+            self.op = leaf
+            self.operands = ()
 
     def __repr__(self) -> str:
         names = ", ".join(type(operand.op).__name__ for operand in self.operands)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from sys import _getframe
 from typing import Any, ClassVar
 
 import attrs
@@ -11,7 +12,7 @@ import attrs
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import Aval
 from lazyax.graph.node import Node, operators
-from lazyax.graph.origin import current_origin
+from lazyax.graph.origin import inherited, is_ours
 
 REGISTRY: dict[str, type[Op]] = {}
 """Every primitive by class name. The laws of the tests run over it."""
@@ -53,6 +54,9 @@ class Op:
     abstract: ClassVar[bool] = False
     """Whether a node of this op stands for a value that is only given when a graph is called."""
 
+    is_plain: ClassVar[bool] = True
+    """Whether none of the above: set by `primitive`, so that planning asks once."""
+
     @property
     def keeps_history(self) -> bool:
         """Whether nodes that depend on this one keep their operands when they are materialized."""
@@ -61,14 +65,28 @@ class Op:
     def __call__(self, *operands: Node) -> Node:
         """The node of this op applied to ``operands``. Nothing runs.
 
+        The hottest path of building: inference is one look-up once it has been seen, and
+        `current_origin` is written out here, which saves its call.
+
         Raises:
             LazyaxTypeError: when the operands' avals do not fit; from here, in the user's call.
         """
-        key = (self, *[operand.aval for operand in operands])
+        if len(operands) == 2:
+            key = (self, operands[0].aval, operands[1].aval)
+        else:
+            key = (self, *[operand.aval for operand in operands])
         aval = _inferred.get(key)
         if aval is None:
             aval = self._infer_once(key)
-        return Node(self, operands, aval, current_origin())
+        origin = inherited.origin
+        if origin is None:
+            frame = _getframe(1)
+            code = frame.f_code
+            while is_ours[code.co_filename]:
+                frame = frame.f_back
+                code = frame.f_code
+            origin = (code, frame.f_lasti)
+        return Node(self, operands, aval, origin)
 
     def _infer_once(self, key: tuple) -> Any:
         aval = self.infer(*key[1:])
@@ -142,7 +160,17 @@ def primitive(cls: type) -> type:
             f"{cls.__name__}: a primitive needs a docstring that says what it lowers to"
         )
     frozen = attrs.frozen(cls, repr=False, cache_hash=True)
+    if not attrs.fields(frozen):
+        frozen = _singleton(attrs.frozen(cls, repr=False, eq=False))
+    frozen.is_plain = not (frozen.transparent or frozen.abstract or frozen.expensive)
     REGISTRY[frozen.__name__] = frozen
     if frozen.symbol is not None:
         operators[frozen.symbol] = frozen() if not attrs.fields(frozen) else frozen
     return frozen
+
+
+def _singleton(cls: type) -> type:
+    """An op without parameters: one instance, so that it is hashed and compared by identity."""
+    instance = cls()
+    cls.__new__ = lambda _: instance
+    return cls

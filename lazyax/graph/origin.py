@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import linecache
+import os
 import pathlib
 import sys
 import threading
@@ -12,7 +13,7 @@ from types import CodeType
 
 Origin = tuple[CodeType, int]
 
-PACKAGE = str(pathlib.Path(__file__).resolve().parents[1])
+PACKAGE = str(pathlib.Path(__file__).resolve().parents[1]) + os.sep
 
 
 class _Inherited(threading.local):
@@ -22,15 +23,17 @@ class _Inherited(threading.local):
 
 
 inherited = _Inherited()
-_is_ours: dict[str, bool] = {}
 
 
-def is_ours(filename: str) -> bool:
-    """Whether a code object's file belongs to lazyax."""
-    ours = _is_ours.get(filename)
-    if ours is None:
-        ours = _is_ours[filename] = filename.startswith(PACKAGE)
-    return ours
+class _IsOurs(dict):
+    """Whether a file belongs to lazyax, by its name; asked of each file once."""
+
+    def __missing__(self, filename: str) -> bool:
+        ours = self[filename] = filename.startswith(PACKAGE)
+        return ours
+
+
+is_ours = _IsOurs()
 
 
 def current_origin() -> Origin | None:
@@ -38,10 +41,8 @@ def current_origin() -> Origin | None:
     if inherited.origin is not None:
         return inherited.origin
     frame = sys._getframe(1)
-    while _is_ours.get(frame.f_code.co_filename) or is_ours(frame.f_code.co_filename):
+    while is_ours[frame.f_code.co_filename]:
         frame = frame.f_back
-        if frame is None:
-            return None
     return (frame.f_code, frame.f_lasti)
 
 

@@ -12,7 +12,7 @@ Rule = Callable[[Node, Sequence[Node]], Node]
 
 
 def rebuild(node: Node, operands: Sequence[Node]) -> Node:
-    """The same op on new operands: what a rule does with a node that it has nothing to say about."""
+    """The same op on new operands: what a rule does where it has nothing to say."""
     if all(new is old for new, old in zip(operands, node.operands, strict=True)):
         return node
     return node.op(*operands)

@@ -1,4 +1,4 @@
-"""The one topological order of the house. No walk over nodes recurses, and none is written twice."""
+"""The one topological order of the house: no walk recurses, and none is written twice."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ import os
 import threading
 import warnings
 
-
 import jaxlib.cpu_feature_guard
 import jaxlib.version
 from jaxlib import _jax

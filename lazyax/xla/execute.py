@@ -60,6 +60,9 @@ def program_of(planned: Plan) -> Program:
 def materialize(roots: Sequence[Node], leaf: Op) -> None:
     """Give every root its value, by one program for what is pending.
 
+    More than `PROGRAM_NODES` nodes are computed by several programs, one after another: XLA's
+    compile time grows faster than a program's size, and equal pieces of it are compiled once.
+
     Args:
         roots: nodes to materialize.
         leaf: the op that a node has once its history is forgotten.
@@ -72,15 +75,66 @@ def materialize(roots: Sequence[Node], leaf: Op) -> None:
         if not pending:
             return
         planned = plan(pending)
-        numbers = [node.value for node in planned.scalars]
-        buffers = [node.value for node in planned.arguments]
-        alive = _kept_by_variables(planned)
+        borders = _borders(pending) if len(planned.nodes) > PROGRAM_NODES else []
+        if not borders:
+            numbers = [node.value for node in planned.scalars]
+            buffers = [node.value for node in planned.arguments]
+            kept = _kept_by_variables(planned)
+    if borders:
+        for border in borders:
+            materialize(border, leaf)
+        return
     results = program_of(planned).run(buffers, numbers)
     with settling:
         for nodes, buffer in zip(planned.settled, results, strict=True):
             for node in nodes:
                 if node.value is None:
-                    node.settle(buffer, None if node in alive else leaf)
+                    node.settle(buffer, None if node in kept else leaf)
+
+
+PROGRAM_NODES = 2_000
+"""Nodes of the largest program that `materialize` compiles."""
+
+
+class _Valued:
+    """The nodes that have a value, as something to stop at."""
+
+    def __contains__(self, node: Node) -> bool:
+        return node.value is not None
+
+
+def _borders(roots: Sequence[Node]) -> list[list[Node]]:
+    """Nodes to materialize one list after another, so that no program is too large.
+
+    The order is cut into runs; what later runs need of a run is its border. Broadcasts and
+    constants are computed again rather than stored: what they are made of takes their place.
+    """
+    order = toposort(roots, stop=_Valued())
+    last_use = {root: len(order) for root in roots}
+    for position, node in reversed(list(enumerate(order))):
+        last_use.setdefault(node, position)
+        for operand in node.operands:
+            reach = last_use[node] if _grows(node) else position
+            last_use[operand] = max(last_use.get(operand, 0), reach)
+    size = PROGRAM_NODES // 2
+    borders = []
+    for start in range(0, len(order), size):
+        stop = start + size
+        border = [
+            node
+            for node in order[start:stop]
+            if last_use[node] >= stop and node.value is None and not _grows(node)
+        ]
+        borders.append(border)
+    borders[-1] = list(roots)
+    return [border for border in borders if border]
+
+
+def _grows(node: Node) -> bool:
+    """Whether a node is larger than all that it is made of."""
+    if isinstance(node.aval, tuple):
+        return False
+    return all(operand.aval.size < node.aval.size for operand in node.operands)
 
 
 def _kept_by_variables(planned: Plan) -> set[Node]:

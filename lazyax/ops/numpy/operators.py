@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
 from lazyax.array import PYTHON_NUMBERS, Array
 from lazyax.errors import LazyaxTypeError
+from lazyax.graph.aval import Aval, aval_of
+from lazyax.graph.node import Node
 from lazyax.graph.op import Op
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy import ufuncs
-from lazyax.ops.numpy.promotion import broadcast_to
-from lazyax.ops.primitives.leaves import scalar_leaf
+from lazyax.ops.primitives.leaves import SCALAR
 
 NUMERIC = "fciu"
 """Kinds of dtype on which an operator is its primitive, with nothing to convert."""
@@ -36,10 +38,10 @@ def binary(
             aval = x.aval
             if type(other) is Array:
                 y = other._node
-                if aval is y.aval and aval.dtype.kind in kinds:
+                if aval is y.aval and aval.kind in kinds:
                     return Array(op(x, y))
-            elif type(other) is float and aval.dtype.kind == "f" and not aval.weak_type:
-                return Array(op(x, broadcast_to(scalar_leaf(other, aval.dtype), aval.shape)))
+            elif type(other) is float and aval.kind == "f" and not aval.weak_type:
+                return Array(op(x, number_beside(other, aval)))
         return slow(self, other)
 
     def reflected(self: Array, other: Any) -> Array:
@@ -47,6 +49,20 @@ def binary(
 
     forward.__name__, reflected.__name__ = f"__{name}__", f"__r{name}__"
     return forward, reflected
+
+
+@functools.lru_cache(maxsize=4096)
+def _beside(aval: Aval) -> tuple[Aval, Op | None]:
+    """The aval of a Python number beside an array, and the op that broadcasts it."""
+    scalar = aval_of((), aval.dtype, True)
+    return scalar, p.Broadcast(aval.shape, ()) if aval.shape else None
+
+
+def number_beside(number: float, aval: Aval) -> Node:
+    """A Python number as a run-time parameter of an array's shape and dtype."""
+    scalar, spread = _beside(aval)
+    leaf = Node(SCALAR, (), scalar, None, number)
+    return leaf if spread is None else spread(leaf)
 
 
 def in_place(name: str, operator: Callable[..., Array]) -> Callable:

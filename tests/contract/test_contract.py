@@ -1,0 +1,366 @@
+"""The materialization contract (DESIGN.md section 7), each rule by counting, never by timing."""
+
+from __future__ import annotations
+
+import gc
+import threading
+
+import numpy
+import pytest
+
+import lazyax as lx
+import lazyax.numpy as np
+from lazyax.errors import AbstractValueError, LeakedValueError, MaterializeError
+from lazyax.graph.node import Node
+from lazyax.xla.execute import programs
+
+
+class Compiles:
+    """How many programs were compiled inside the block."""
+
+    def __enter__(self):
+        self.before = programs.misses
+        return self
+
+    def __exit__(self, *exception):
+        self.count = programs.misses - self.before
+
+
+def live_nodes() -> int:
+    gc.collect()
+    return sum(type(thing) is Node for thing in gc.get_objects())
+
+
+def executed(program: str, op: str) -> int:
+    return program.count(f"stablehlo.{op}")
+
+
+@pytest.fixture
+def ran(monkeypatch):
+    """Texts of the programs that were run, in order."""
+    texts = []
+    run = lx.xla.execute.Program.run
+
+    def recording(self, *arguments):
+        texts.append(self.text)
+        return run(self, *arguments)
+
+    monkeypatch.setattr(lx.xla.execute.Program, "run", recording)
+    return texts
+
+
+# rule 1
+
+
+def test_nothing_runs_that_is_not_needed(ran):
+    corner = np.ones((10**6, 10**6))[:3, :3] + 1
+    assert numpy.asarray(corner).tolist() == [[2.0] * 3] * 3
+    assert len(ran) == 1
+
+
+def test_building_runs_nothing(ran):
+    x = np.tanh(np.ones((100, 100)) @ np.ones((100, 100)))
+    assert not x.is_materialized
+    assert ran == []
+
+
+# rule 2
+
+
+def test_what_is_asked_together_is_one_program(ran):
+    x = lx.materialize(np.arange(8.0))
+    ran.clear()
+    y = np.sin(x)
+    a, b = lx.materialize({"a": y.sum(), "b": y * 2}, y + 1)
+    assert len(ran) == 1
+    assert executed(ran[0], "sine") == 1
+    numpy.testing.assert_allclose(numpy.asarray(b), numpy.asarray(np.sin(x)) + 1)
+    assert a["a"].is_materialized
+
+
+# rule 3
+
+
+def step(x, w, lr, mass):
+    for _ in range(10):
+        x = np.tanh(x * w) * lr
+        x = x - mass
+        x = x + lr * 2
+    return x
+
+
+def test_a_thousand_rebuilds_with_changing_values_compile_once():
+    rng = numpy.random.default_rng(0)
+    numbers = [0.0, 1.0, 0.5, 0.5, -1.0, 3, 1, 0]
+    lx.materialize(step(np.array(rng.normal(size=7)), np.array(rng.normal(size=7)), 0.1, 0.1))
+    with Compiles() as compiled:
+        for i in range(1000):
+            x, w = (np.array(rng.normal(size=7)) for _ in range(2))
+            lr = float(numbers[i % 8])
+            mass = float(numbers[(i // 8) % 8])
+            y = step(x, w, lr, mass)
+            lx.materialize(y)
+    assert compiled.count == 0
+    expected = step(numpy.asarray(x), numpy.asarray(w), lr, mass)
+    numpy.testing.assert_allclose(numpy.asarray(y), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_the_order_of_construction_is_not_in_the_key():
+    x = lx.materialize(np.arange(5.0))
+    a = np.sin(x)
+    b = np.cos(x)
+    lx.materialize(a - b)
+    with Compiles() as compiled:
+        b = np.cos(x)
+        a = np.sin(x)
+        lx.materialize(a - b)
+    assert compiled.count == 0
+
+
+def test_another_structure_is_another_program():
+    x = lx.materialize(np.arange(5.0))
+    lx.materialize(x * 2 + x)
+    with Compiles() as compiled:
+        lx.materialize(x * 2 - x)
+        lx.materialize(np.arange(6.0) * 2 + np.arange(6.0))
+    assert compiled.count == 2
+
+
+def test_common_subexpressions_are_computed_once(ran):
+    x = lx.materialize(np.arange(5.0))
+    lx.materialize(np.exp(x) + np.exp(x) * np.exp(x))
+    assert executed(ran[-1], "exponential") == 1
+
+
+def test_data_is_never_in_the_program(ran):
+    x = np.array(numpy.arange(100_000.0))
+    lx.materialize(x * 2.0)
+    assert len(ran[-1]) < 1000
+
+
+# rule 4
+
+
+def test_no_dot_runs_twice_for_a_loss_and_then_the_parameters(ran):
+    x, w = lx.materialize(np.ones((4, 3)), np.ones((3, 2)))
+
+    def loss(w):
+        return (np.tanh(x @ w) ** 2).sum()
+
+    value, slope = lx.value_and_grad(loss)(w)
+    new = w - 0.1 * slope
+    ran.clear()
+    print(value)
+    lx.materialize(new)
+    assert sum(executed(text, "dot_general") for text in ran) == 2
+
+
+def test_a_training_loop_that_prints_runs_each_dot_once_a_step(ran):
+    x, w = lx.materialize(np.ones((4, 3)), np.ones((3, 2)))
+
+    def loss(w):
+        return (np.tanh(x @ w) ** 2).sum()
+
+    dots = []
+    for _ in range(6):
+        value, slope = lx.value_and_grad(loss)(w)
+        w = w - 0.1 * slope
+        ran.clear()
+        float(value)
+        dots.append(sum(executed(text, "dot_general") for text in ran))
+    assert all(count <= 2 for count in dots)
+
+
+# rule 5
+
+
+def test_a_loop_of_temporaries_returns_to_its_baseline():
+    x = lx.materialize(np.ones(16))
+    client = lx.xla.client.backend().client
+    nodes, buffers = live_nodes(), len(client.live_arrays())
+    for _ in range(10**5 // 20):
+        y = x
+        for _ in range(20):
+            y = y * 1.5
+    del y
+    assert live_nodes() == nodes
+    for _ in range(200):
+        float((x * 2.0).sum())
+    assert live_nodes() == nodes
+    assert len(client.live_arrays()) <= buffers + 1
+
+
+def test_history_ends_at_a_value():
+    x = lx.materialize(np.ones(4))
+    nodes = live_nodes()
+    for _ in range(50):
+        x = np.sin(x) + 1.0
+        lx.materialize(x)
+    assert live_nodes() <= nodes + 1
+    assert x._node.operands == ()
+
+
+def test_a_pending_user_does_not_keep_the_history_of_what_was_materialized():
+    x = lx.materialize(np.ones(4))
+    a = np.sin(x) * 2.0
+    b = a + 1.0
+    lx.materialize(a)
+    assert a._node.operands == ()
+    assert b._node.operands[0] is a._node
+    numpy.testing.assert_allclose(numpy.asarray(b), numpy.sin(1.0) * 2 + 1, rtol=1e-6)
+
+
+def test_history_under_a_variable_survives_printing():
+    def loss(x):
+        y = np.sin(x) * x
+        str(y)
+        if y.sum() > 100:
+            return y.sum()
+        return (y * y).sum()
+
+    x = np.arange(3.0)
+    slope = numpy.asarray(lx.grad(loss)(x))
+    v = numpy.arange(3.0)
+    y = numpy.sin(v) * v
+    expected = 2 * y * (numpy.cos(v) * v + numpy.sin(v))
+    numpy.testing.assert_allclose(slope, expected, rtol=1e-5)
+
+
+# rule 7
+
+
+def test_repr_never_computes(ran):
+    x = np.ones(3) + 1
+    assert "pending" in repr(x)
+    assert repr({"x": [x]})
+    assert ran == []
+    lx.materialize(x)
+    assert repr(x) == "Array([2., 2., 2.], f32[3])"
+
+
+@pytest.mark.parametrize(
+    "look",
+    [str, numpy.asarray, lambda x: x.tolist(), lambda x: bool(x.sum()), lambda x: float(x.sum()),
+     lambda x: x.sum().item(), lambda x: int(x.sum()), lambda x: f"{x.sum():.2f}"],
+)  # fmt: skip
+def test_looking_at_a_value_computes_it_once(look, ran):
+    x = lx.materialize(np.ones(3))
+    ran.clear()
+    look(x * 2.0)
+    assert len(ran) == 1
+
+
+def test_no_materialize_names_both_lines():
+    x = np.ones(3) + 1
+    with lx.no_materialize(), pytest.raises(MaterializeError) as error:
+        str(x)
+    assert str(error.value).count("test_contract.py:") == 2
+    assert "call lazyax.materialize first" in str(error.value)
+    assert str(x) == "[2. 2. 2.]"
+
+
+def test_no_materialize_allows_a_whole_training_step():
+    x = np.ones((4, 3))
+    with lx.no_materialize():
+        w = np.ones(3)
+        for _ in range(3):
+            w = w - 0.1 * lx.grad(lambda w: (np.tanh(x @ w) ** 2).mean())(w)
+    assert w.shape == (3,)
+
+
+def test_implicit_materialization_can_warn():
+    lx.config.update(implicit_materialization="warn")
+    try:
+        with pytest.warns(UserWarning, match="float at .*test_contract.py"):
+            float(np.ones(()) + 1)
+    finally:
+        lx.config.update(implicit_materialization="allow")
+
+
+# rule 9
+
+
+def test_bool_under_jit_names_the_trace_and_the_remedy():
+    @lx.jit
+    def relu(x):
+        return x if x > 0 else 0 * x
+
+    with pytest.raises(AbstractValueError, match="inside jit of relu has no value"):
+        relu(1.0)
+    assert float(relu.function(2.0)) == 2.0
+
+
+def test_a_leaked_value_is_an_error_that_names_its_trace():
+    leaked = []
+
+    def f(x):
+        leaked.append(x * 2)
+        return x
+
+    lx.vmap(f)(np.ones(3))
+    with pytest.raises(LeakedValueError, match="after vmap of f had returned"):
+        print(leaked[0])
+
+
+def test_an_error_leaves_every_array_usable():
+    x, y = np.ones(3) + 1, np.ones(4)
+    with pytest.raises(TypeError):
+        x + y
+    with pytest.raises(TypeError):
+        x += y
+    assert str(x) == "[2. 2. 2.]"
+    assert str(y) == "[1. 1. 1. 1.]"
+
+
+def test_errors_are_raised_in_the_users_frame():
+    with pytest.raises(TypeError) as error:
+        np.ones(3) + np.ones(4)
+    frames = [entry.path.name for entry in error.traceback if entry.path]
+    assert "test_contract.py" in frames[0]
+
+
+# rule 10
+
+
+def test_eight_threads_materialize_the_same_and_different_graphs():
+    x = lx.materialize(np.arange(16.0))
+    shared = [np.sin(x * float(k)) for k in range(8)]
+    errors, distinct = [], 4
+
+    def work(seed):
+        try:
+            for k in range(40):
+                y = x
+                for _ in range(1 + (seed + k) % distinct):
+                    y = np.cos(y) + float(k)
+                lx.materialize(y, shared[k % 8])
+                expected = numpy.sin(numpy.arange(16.0) * (k % 8))
+                numpy.testing.assert_allclose(numpy.asarray(shared[k % 8]), expected, atol=1e-5)
+        except BaseException as error:
+            errors.append(error)
+
+    with Compiles() as compiled:
+        threads = [threading.Thread(target=work, args=(i,)) for i in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(120)
+    assert errors == []
+    assert compiled.count <= 2 * distinct
+
+
+def test_two_threads_that_miss_one_program_compile_it_once():
+    x = lx.materialize(np.arange(11.0))
+    barrier = threading.Barrier(4)
+
+    def work():
+        barrier.wait()
+        lx.materialize(np.tan(np.sinh(x)) - 3.0)
+
+    with Compiles() as compiled:
+        threads = [threading.Thread(target=work) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert compiled.count == 1
