@@ -17,7 +17,7 @@ from lazyax.errors import AbstractValueError, LeakedValueError
 from lazyax.graph.node import Node
 from lazyax.graph.origin import describe
 
-NUMBERS = (int, float, complex)
+NUMBERS = (bool, int, float, complex)
 
 
 class Key:
