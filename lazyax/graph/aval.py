@@ -10,6 +10,8 @@ import attrs
 import ml_dtypes
 import numpy
 
+from lazyax.errors import LazyaxTypeError
+
 SHORT_KIND = {"f": "f", "i": "i", "u": "u", "c": "c"}
 EXTENDED = {
     numpy.dtype(getattr(ml_dtypes, name)): short
@@ -102,6 +104,24 @@ def aval_of(shape: tuple[int, ...], dtype, weak_type: bool = False) -> Aval:
         with _interning:
             aval = _interned.get(key)
             if aval is None:
+                require_countable(shape)
                 aval = Aval(shape, dtype, weak_type, len(shape), math.prod(shape), dtype.kind)
                 _interned[key] = aval
     return aval
+
+
+LARGEST_SIZE = 2**63 - 1
+
+
+def require_countable(shape: tuple[int, ...]) -> None:
+    """Raise if the elements of a shape can not be counted: XLA would abort the process.
+
+    Raises:
+        LazyaxTypeError: for negative lengths, and more than 2**63 - 1 elements.
+    """
+    if min(shape, default=0) < 0:
+        raise LazyaxTypeError(f"shape {shape} has a negative length; lengths are 0 or more")
+    if math.prod(shape) > LARGEST_SIZE:
+        raise LazyaxTypeError(
+            f"shape {shape} has {math.prod(shape)} elements; at most 2**63 - 1 can be addressed"
+        )

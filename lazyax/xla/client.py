@@ -14,6 +14,7 @@ from jaxlib import _jax
 from jaxlib import xla_client as xc
 
 from lazyax.graph.aval import Aval
+from lazyax.xla.plugins import make_plugin_client
 
 jaxlib.cpu_feature_guard.check_cpu_features()
 
@@ -70,8 +71,6 @@ def _make_backend() -> None:
     if platform == "cpu":
         client = xc.make_cpu_client()
     else:
-        from lazyax.xla.plugins import make_plugin_client
-
         client = make_plugin_client(platform)
     # jaxlib defers the deletion of buffers to this call, as jax itself arranges
     gc.callbacks.append(lambda *_: _jax.collect_garbage())

@@ -29,12 +29,13 @@ class Program:
         handlers: what wraps each output.
     """
 
-    __slots__ = ("dtypes", "executable", "groups", "handlers", "text")
+    __slots__ = ("dtypes", "executable", "execute", "groups", "handlers", "text")
 
     def __init__(self, of: Plan):
         backend = client.backend()
         self.text = lower(of, backend.platform)
         self.executable = client.compile_text(self.text)
+        self.execute = self.executable.execute_sharded
         self.dtypes = scalar_dtypes(of)
         by_dtype = {dtype: [] for dtype in self.dtypes}
         for position, node in enumerate(of.scalars):
@@ -44,12 +45,13 @@ class Program:
 
     def run(self, buffers: Sequence[Buffer], scalars: Sequence[complex] = ()) -> list[Buffer]:
         """Start the program; the outputs are buffers that will hold its results."""
-        arguments = list(buffers)
+        arguments = buffers
         if scalars:
+            arguments = list(buffers)
             for dtype, group in zip(self.dtypes, self.groups, strict=True):
                 packed = numpy.array([scalars[position] for position in group], dtype)
                 arguments.append(put(packed, copy=False))
-        return self.executable.execute_sharded(arguments).consume_with_handlers(self.handlers)
+        return self.execute(arguments).consume_with_handlers(self.handlers)
 
 
 def program_of(planned: Plan) -> Program:
