@@ -35,7 +35,7 @@ def evaluate(
             values[node] = read(node)
             continue
         if node.op.abstract:
-            raise_abstract(node)
+            raise_abstract(node, roots)
         with numpy.errstate(all="ignore"):
             result = node.op.evaluate(*[values[operand] for operand in node.operands])
         values[node] = conform(result, node.aval)

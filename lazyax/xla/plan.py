@@ -184,7 +184,7 @@ def _number_nodes(roots: Sequence[Node], inputs: Sequence[Node]) -> _Walk:
                 visited.append(node)
                 continue
             if op.abstract:
-                raise_abstract(node)
+                raise_abstract(node, roots)
             walk.some_expensive = True
         visited.append(node)
         known = table.get(entry)
@@ -250,8 +250,20 @@ def _expensive_below(index: int, entries, nodes, unsaved) -> list[int]:
     return found
 
 
-def raise_abstract(node: Node) -> None:
-    """Say why an abstract node has no value, and what to do."""
+REMEDIES = {
+    "jit": "use numpy.where, make the argument static (static_argnums), or call the function "
+    "without jit",
+    "vmap": "use numpy.where, or leave the argument unmapped (in_axes=None)",
+}
+
+
+def raise_abstract(node: Node, roots: Sequence[Node]) -> None:
+    """Say why what depends on an abstract node has no value, and what to do.
+
+    Args:
+        node: the abstract node.
+        roots: what was asked for.
+    """
     trace = node.op.trace
     if trace is not None and not trace.running:
         raise LeakedValueError(
@@ -259,8 +271,10 @@ def raise_abstract(node: Node) -> None:
             f"exist; it was an argument made at {describe(node.origin)}. Return it from the "
             "function instead of storing it outside"
         )
-    where = f"inside {trace}" if trace is not None else "of a graph"
+    asked = " and ".join(f"{root.aval} made at {describe(root.origin)}" for root in roots[:3])
+    where = f"inside {trace}" if trace is not None else "in a graph"
+    remedy = REMEDIES.get(trace.transform if trace is not None else "", "call the graph instead")
     raise AbstractValueError(
-        f"an abstract value {node.aval} {where} has no value to compute; call the function "
-        "without the transform, or move what needs the value out of it"
+        f"{asked} has no value {where}: it depends on the abstract argument {node.op.label}: "
+        f"{node.aval}; {remedy}"
     )

@@ -127,7 +127,7 @@ class Elementwise(Op):
                 "broadcast and convert them first",
             )
         self.require_domain(first)
-        weak = all(aval.weak_type for aval in avals)
+        weak = self.result != "bool" and all(aval.weak_type for aval in avals)
         return aval_of(first.shape, RESULTS[self.result](first.dtype), weak)
 
     def require_domain(self, aval: Aval) -> None:
@@ -162,6 +162,7 @@ class Elementwise(Op):
 DOMAINS: dict[str, Callable[[Aval], bool]] = {
     "any": lambda aval: True,
     "numeric": lambda aval: aval.dtype.kind != "b",
+    "signed": lambda aval: aval.dtype.kind not in "bu",
     "inexact": lambda aval: aval.is_inexact,
     "real inexact": lambda aval: aval.is_inexact and aval.dtype.kind != "c",
     "real": lambda aval: aval.dtype.kind != "c",
