@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy
 
 from lazyax.graph.aval import aval_of
 from lazyax.graph.node import Node
 from lazyax.graph.op import primitive
-from lazyax.ops.primitives.gather import Gather, ScatterSet
+from lazyax.ops.primitives.gather import Gather, ScatterSet, with_signed_indices
 from lazyax.ops.primitives.kinds import Linear, with_batch_axis
 from lazyax.ops.primitives.leaves import Full, Iota
-from lazyax.ops.primitives.select import Clamp
-from lazyax.ops.primitives.shape import Broadcast, Concatenate, Reshape
+from lazyax.ops.primitives.select import Clamp, Convert
+from lazyax.ops.primitives.shape import Broadcast, Concatenate, permute
 
 
 @primitive
@@ -29,6 +31,7 @@ class DynamicSlice(Linear):
         return x.with_shape(self.lengths)
 
     def lower(self, emit, node, x, *starts):
+        starts = [with_signed_indices(emit, start) for start in starts]
         operands, types = emit.operands(x, *starts)
         return emit(
             f"stablehlo.dynamic_slice {operands}, sizes = {list(self.lengths)} : "
@@ -43,16 +46,15 @@ class DynamicSlice(Linear):
         zeros = Full(0, x.aval.shape, x.aval.dtype)()
         return (DynamicUpdateSlice()(zeros, cotangent, *starts), *[None] * len(starts))
 
-    def jvp(self, out, operands, tangents):
-        return self(tangents[0], *operands[1:])
-
     def batch(self, operands, batched, size):
         x, *starts = operands
         if not any(batched[1:]):
-            zero = starts[0].like(0) if starts else Full(0, (), numpy.dtype("i4"))()
-            return DynamicSlice((size, *self.lengths))(x, zero, *starts)
-        x, *starts = with_batch_axis(operands, batched, size)
-        return Gather(1)(x, block_indices(x.aval.shape[1:], self.lengths, starts))
+            return DynamicSlice((size, *self.lengths))(x, lane_start(starts), *starts)
+        lanes, starts = int(batched[0]), with_batch_axis(starts, batched[1:], size)
+        front, back, moving = moving_first(x.aval.shape[lanes:], self.lengths)
+        indices = block_indices(x.aval.shape[lanes:], self.lengths, starts, moving)
+        blocks = Gather(lanes)(permute(x, behind_lanes(front, lanes)), indices)
+        return permute(blocks, behind_lanes(back, 1))
 
 
 @primitive
@@ -68,8 +70,9 @@ class DynamicUpdateSlice(Linear):
         self.require(x.dtype == block.dtype, f"needs one dtype, got {x} and {block}")
         return aval_of(x.shape, x.dtype, x.weak_type and block.weak_type)
 
-    def lower(self, emit, node, *operands):
-        names, types = emit.operands(*operands)
+    def lower(self, emit, node, x, block, *starts):
+        starts = [with_signed_indices(emit, start) for start in starts]
+        names, types = emit.operands(x, block, *starts)
         return emit(
             f"stablehlo.dynamic_update_slice {names} : ({types}) -> {emit.type(node.aval)}",
             node.aval,
@@ -86,13 +89,15 @@ class DynamicUpdateSlice(Linear):
 
     def batch(self, operands, batched, size):
         x, block, *starts = operands
+        x, block = with_batch_axis((x, block), batched[:2], size)
         if not any(batched[2:]):
-            x, block = with_batch_axis((x, block), batched[:2], size)
-            zero = starts[0].like(0) if starts else Full(0, (), numpy.dtype("i4"))()
-            return self(x, block, zero, *starts)
-        x, block, *starts = with_batch_axis(operands, batched, size)
-        indices = block_indices(x.aval.shape[1:], block.aval.shape[1:], starts)
-        return ScatterSet(1)(x, indices, block)
+            return self(x, block, lane_start(starts), *starts)
+        starts = with_batch_axis(starts, batched[2:], size)
+        shape, lengths = x.aval.shape[1:], block.aval.shape[1:]
+        front, back, moving = moving_first(shape, lengths)
+        indices = block_indices(shape, lengths, starts, moving)
+        front, back = behind_lanes(front, 1), behind_lanes(back, 1)
+        return permute(ScatterSet(1)(permute(x, front), indices, permute(block, front)), back)
 
 
 def require_starts(op, x, lengths, starts) -> None:
@@ -118,14 +123,39 @@ def clamped_block(shape, lengths, starts) -> tuple[slice, ...]:
     return tuple(slice(a, a + length) for a, length in zip(first, lengths, strict=True))
 
 
-def block_indices(shape, lengths, starts: list[Node]) -> Node:
-    """Index vectors of each lane's block: i32[lanes, *lengths, ndim] from starts i32[lanes]."""
-    lanes = starts[0].aval.shape
-    full = (*lanes, *lengths)
-    columns = []
-    for axis, (start, length, n) in enumerate(zip(starts, lengths, shape, strict=True)):
-        fitting = Clamp()(start.like(0), start, start.like(n - length))
-        offset = Iota(start.aval.dtype, full, len(lanes) + axis)()
-        column = Broadcast(full, tuple(range(len(lanes))))(fitting) + offset
-        columns.append(Reshape((*full, 1))(column))
-    return Concatenate(len(full))(*columns)
+def lane_start(starts: Sequence[Node]) -> Node:
+    """The start along a batch axis of which the block takes all."""
+    return starts[0].like(0) if starts else Full(0, (), numpy.dtype("i4"))()
+
+
+def moving_first(shape, lengths) -> tuple[list[int], list[int], list[int]]:
+    """Axes ordered so that those which a block does not fill come first; and the way back.
+
+    Returns:
+        The order, its inverse, and the axes that the block does not fill.
+    """
+    moving = [axis for axis, n in enumerate(shape) if lengths[axis] < n]
+    front = moving + [axis for axis in range(len(shape)) if axis not in moving]
+    return front, [front.index(axis) for axis in range(len(shape))], moving
+
+
+def behind_lanes(order: list[int], lanes: int) -> list[int]:
+    """The same order of axes where as many axes of lanes, one or none, come first."""
+    return [*range(lanes), *[axis + lanes for axis in order]]
+
+
+def block_indices(shape, lengths, starts: Sequence[Node], moving: Sequence[int]) -> Node:
+    """Index vectors of each lane's block along the ``moving`` axes.
+
+    Returns:
+        Integers (lanes, \\*lengths of the moving axes, number of these), of starts (lanes).
+    """
+    dtype = numpy.dtype("i4" if max(shape, default=0) < 2**31 else "i8")
+    full = (*starts[0].aval.shape, *[lengths[axis] for axis in moving], 1)
+    columns = [Full(0, (*full[:-1], 0), dtype)()]
+    for position, axis in enumerate(moving, start=1):
+        start = starts[axis]
+        last = min(shape[axis] - lengths[axis], numpy.iinfo(start.aval.dtype).max)
+        fitting = Convert(dtype)(Clamp()(start.like(0), start, start.like(last)))
+        columns.append(Broadcast(full, (0,))(fitting) + Iota(dtype, full, position)())
+    return Concatenate(len(full) - 1)(*columns)

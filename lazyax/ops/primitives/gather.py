@@ -244,6 +244,10 @@ class ScatterMultiply(Scatter):
         start = out.like(0) if by_x is None else by_x
         return ScatterAdd(self.batch_dims)(start, indices, others * du)
 
+    def pullback(self, cotangent, operands, linear):
+        self.require(not linear[2], "linear in x only, given the updates")
+        return (self(cotangent, *operands[1:]), None, None)
+
     def _product_of_others(self, x: Node, indices: Node, updates: Node) -> Node:
         """For each update, the product of x and the other updates of the same element."""
         select, gather = Select(), Gather(self.batch_dims)
