@@ -10,15 +10,17 @@ NumPy-like calls build a persistent expression graph instead of running. Transfo
 0.4199743
 """
 
+from lazyax import numpy
 from lazyax.api.compile import Compiled, jit, trace
 from lazyax.api.differentiate import grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
+from lazyax.api.stats import Stats, stats
 from lazyax.api.vectorize import vmap
 from lazyax.array import Array, materialize, no_materialize
 from lazyax.config import config
 from lazyax.graph.graph import Graph
-from lazyax.ops import numpy as _numpy  # gives Array its operators
 
 __all__ = [
-    "Array", "Compiled", "Graph", "config", "grad", "hessian", "jacfwd", "jacrev", "jit", "jvp",
-    "materialize", "no_materialize", "trace", "value_and_grad", "vjp", "vmap",
+    "Array", "Compiled", "Graph", "Stats", "config", "grad", "hessian", "jacfwd", "jacrev", "jit", "jvp",
+    "materialize", "no_materialize", "numpy", "stats", "trace",
+    "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip

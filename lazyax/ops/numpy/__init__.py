@@ -1,5 +1,6 @@
 """`lazyax.numpy`'s functions: the open set, composed of primitives, grouped by family."""
 
-from lazyax.ops.numpy import operators
+from lazyax.ops.numpy import methods, operators
 
 operators.install()
+methods.install()

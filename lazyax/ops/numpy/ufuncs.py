@@ -13,22 +13,10 @@ from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.graph.op import Op
 from lazyax.ops import primitives as p
+from lazyax.ops.numpy.conventions import as_dtype, refuse_out
 from lazyax.ops.numpy.promotion import broadcast, broadcast_to, convert, operands
 
 Compose = Callable[..., Node]
-
-
-def refuse_out(function: str, out: Any) -> None:
-    """Raise if a caller gives ``out=``.
-
-    Raises:
-        LazyaxTypeError: since nothing is computed yet that could be written there.
-    """
-    if out is not None:
-        raise LazyaxTypeError(
-            f"{function}: out= is not supported, since nothing is computed until a value is "
-            f"needed; use the result, or write x[...] = {function}(...)"
-        )
 
 
 def ufunc(name: str, compose: Compose | Op, domain: str = "any", arity: int = 0) -> Callable:
@@ -48,7 +36,7 @@ def ufunc(name: str, compose: Compose | Op, domain: str = "any", arity: int = 0)
             raise LazyaxTypeError(f"{name}: takes {arity} arrays, got {len(arrays)}")
         nodes = operands(name, *arrays, domain=domain)
         if dtype is not None:
-            nodes = [convert(node, numpy.dtype(dtype)) for node in nodes]
+            nodes = [convert(node, as_dtype(name, dtype)) for node in nodes]
         result = compose(*nodes)
         if where is not True:
             mask = broadcast_to(operands(name, where)[0], result.aval.shape)
@@ -191,7 +179,9 @@ def _is_finite(x: Node) -> Node:
 
 
 def _sign(x: Node) -> Node:
-    return x if x.aval.dtype.kind == "b" else p.Sign()(x)
+    if x.aval.dtype.kind in "bu":
+        return x if x.aval.dtype.kind == "b" else p.Minimum()(x, x.like(1))
+    return p.Sign()(x)
 
 
 def _fmax(x: Node, y: Node) -> Node:
@@ -328,8 +318,17 @@ mod = remainder
 fmod = ufunc("fmod", _fmod, "numeric")
 negative = ufunc("negative", _negative)
 positive = ufunc("positive", _same)
-absolute = ufunc("absolute", _by_dtype(boolean=_same, inexact=p.Absolute(), complex_=p.Absolute(), integer=p.Absolute(), unsigned=_same))  # fmt: skip
-abs = absolute  # noqa: A001 - NumPy's name
+absolute = ufunc(
+    "absolute",
+    _by_dtype(
+        boolean=_same,
+        inexact=p.Absolute(),
+        complex_=p.Absolute(),
+        integer=p.Absolute(),
+        unsigned=_same,
+    ),
+)
+abs = absolute
 fabs = ufunc("fabs", p.Absolute(), "inexact")
 sign = ufunc("sign", _sign)
 floor = ufunc("floor", _by_dtype(boolean=_same, integer=_same, inexact=p.Floor()))
@@ -431,10 +430,10 @@ def power(x: Any, y: Any, out: Any = None) -> Array:
     return Array(_power_values(*operands("power", x, y)))
 
 
-pow = power  # noqa: A001 - the array API's name
+pow = power
 
 
-def clip(x: Any, min: Any = None, max: Any = None, out: Any = None) -> Array:  # noqa: A002
+def clip(x: Any, min: Any = None, max: Any = None, out: Any = None) -> Array:
     """``x`` held between ``min`` and ``max``, either of which may be missing.
 
     >>> import lazyax.numpy as np

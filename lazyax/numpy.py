@@ -1,0 +1,99 @@
+"""NumPy's functions, lazily: ``import lazyax.numpy as np``.
+
+Each has NumPy's name, arguments and meaning, takes arrays, numbers and nested lists, and returns
+at once. Dtypes default to 32 bits; `lazyax.config` has the switch.
+
+>>> import lazyax.numpy as np
+>>> x = np.arange(3.0)
+>>> print(np.sum(x * x))
+5.0
+"""
+
+# ruff: noqa: I001 - the names of a family in as few lines as they fit
+
+import difflib
+
+from lazyax.array import Array as ndarray  # noqa: N813 - NumPy's name for the type
+from lazyax.ops.numpy.contraction import (
+    dot, inner, matmul, matvec, outer, tensordot, vdot, vecdot, vecmat,
+)  # fmt: skip
+from lazyax.ops.numpy.creation import (
+    array, asanyarray, asarray, ascontiguousarray, astype, copy, empty, empty_like, frombuffer,
+    fromiter, full, full_like, ones, ones_like, zeros, zeros_like,
+)  # fmt: skip
+from ml_dtypes import (
+    bfloat16, float8_e4m3b11fnuz, float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz,
+)  # fmt: skip
+from numpy import (
+    bool_, character, complex64, complex128, complexfloating, dtype, e, euler_gamma, flexible,
+    float16, float32, float64, floating, generic, inexact, inf, int8, int16, int32, int64, integer,
+    nan, newaxis, number, object_, pi, signedinteger, uint8, uint16, uint32, uint64,
+    unsignedinteger,
+)  # fmt: skip
+from lazyax.ops.numpy.dtypes import (
+    bool, byte, can_cast, cdouble, csingle, double, finfo, half, iinfo, iscomplexobj, isdtype,
+    isrealobj, isscalar, issubdtype, ndim, promote_types, result_type, shape, short, single, size,
+    ubyte, ushort,
+)  # fmt: skip
+from lazyax.ops.numpy.grids import arange
+from lazyax.ops.numpy.joining import (
+    append, array_split, block, column_stack, concat, concatenate, dsplit, dstack, hsplit, hstack,
+    row_stack, split, stack, unstack, vsplit, vstack,
+)  # fmt: skip
+from lazyax.ops.numpy.reductions import all, amax, amin, any, count_nonzero, max, min, ptp, sum
+from lazyax.ops.numpy.reshaping import (
+    atleast_1d, atleast_2d, atleast_3d, broadcast_arrays, broadcast_to, expand_dims,
+    matrix_transpose, moveaxis, permute_dims, ravel, reshape, rollaxis, squeeze, swapaxes,
+    transpose,
+)  # fmt: skip
+from lazyax.ops.numpy.statistics import mean, std, var
+from lazyax.ops.numpy.ufuncs import (
+    abs, absolute, acos, acosh, add, angle, arccos, arccosh, arcsin, arcsinh, arctan, arctan2,
+    arctanh, asin, asinh, atan, atan2, atanh, bitwise_and, bitwise_invert, bitwise_left_shift,
+    bitwise_not, bitwise_or, bitwise_right_shift, bitwise_xor, cbrt, ceil, clip, conj, conjugate,
+    copysign, cos, cosh, deg2rad, degrees, divide, equal, exp, exp2, expm1, fabs, fix, float_power,
+    floor, floor_divide, fmax, fmin, fmod, greater, greater_equal, heaviside, hypot, imag, invert,
+    isfinite, isinf, isnan, isneginf, isposinf, left_shift, less, less_equal, log, log1p, log2,
+    log10, logaddexp, logaddexp2, logical_and, logical_not, logical_or, logical_xor, maximum,
+    minimum, mod, multiply, negative, nextafter, not_equal, positive, pow, power, rad2deg, radians,
+    real, reciprocal, remainder, right_shift, rint, sign, signbit, sin, sinc, sinh, sqrt, square,
+    subtract, tan, tanh, true_divide, trunc, where,
+)  # fmt: skip
+
+__all__ = [
+    "abs", "absolute", "acos", "acosh", "add", "all", "amax", "amin", "angle", "any", "append",
+    "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "array",
+    "array_split", "asanyarray", "asarray", "ascontiguousarray", "asin", "asinh", "astype", "atan",
+    "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "bfloat16", "bitwise_and",
+    "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
+    "bitwise_xor", "block", "bool", "bool_", "broadcast_arrays", "broadcast_to", "byte", "can_cast",
+    "cbrt", "cdouble", "ceil", "character", "clip", "column_stack", "complex64", "complex128",
+    "complexfloating", "concat", "concatenate", "conj", "conjugate", "copy", "copysign", "cos",
+    "cosh", "count_nonzero", "csingle", "deg2rad", "degrees", "divide", "dot", "double", "dsplit",
+    "dstack", "dtype", "e", "empty", "empty_like", "equal", "euler_gamma", "exp", "exp2",
+    "expand_dims", "expm1", "fabs", "finfo", "fix", "flexible", "float8_e4m3b11fnuz",
+    "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz", "float16", "float32",
+    "float64", "float_power", "floating", "floor", "floor_divide", "fmax", "fmin", "fmod",
+    "frombuffer", "fromiter", "full", "full_like", "generic", "greater", "greater_equal", "half",
+    "heaviside", "hsplit", "hstack", "hypot", "iinfo", "imag", "inexact", "inf", "inner", "int8",
+    "int16", "int32", "int64", "integer", "invert", "iscomplexobj", "isdtype", "isfinite", "isinf",
+    "isnan", "isneginf", "isposinf", "isrealobj", "isscalar", "issubdtype", "left_shift", "less",
+    "less_equal", "log", "log1p", "log2", "log10", "logaddexp", "logaddexp2", "logical_and",
+    "logical_not", "logical_or", "logical_xor", "matmul", "matrix_transpose", "matvec", "max",
+    "maximum", "mean", "min", "minimum", "mod", "moveaxis", "multiply", "nan", "ndarray", "ndim",
+    "negative", "newaxis", "nextafter", "not_equal", "number", "object_", "ones", "ones_like",
+    "outer", "permute_dims", "pi", "positive", "pow", "power", "promote_types", "ptp", "rad2deg",
+    "radians", "ravel", "real", "reciprocal", "remainder", "reshape", "result_type", "right_shift",
+    "rint", "rollaxis", "row_stack", "shape", "short", "sign", "signbit", "signedinteger", "sin",
+    "sinc", "single", "sinh", "size", "split", "sqrt", "square", "squeeze", "stack", "std",
+    "subtract", "sum", "swapaxes", "tan", "tanh", "tensordot", "transpose", "true_divide", "trunc",
+    "ubyte", "uint8", "uint16", "uint32", "uint64", "unsignedinteger", "unstack", "ushort", "var",
+    "vdot", "vecdot", "vecmat", "vsplit", "vstack", "where", "zeros", "zeros_like",
+]  # fmt: skip
+
+
+def __getattr__(name: str):
+    """Raise for a function of NumPy's that is not here, naming those nearest to it."""
+    near = difflib.get_close_matches(name, __all__, n=3)
+    hint = f"; nearest: {', '.join(near)}" if near else ""
+    raise AttributeError(f"lazyax.numpy has no {name!r}{hint}")

@@ -1,0 +1,135 @@
+"""What NumPy's functions have in common: axes, dtypes, shapes and ``out``, checked in one place."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+from typing import Any
+
+import ml_dtypes
+import numpy
+
+from lazyax.array import Array, require_dtype
+from lazyax.config import default_dtype
+from lazyax.errors import LazyaxTypeError
+from lazyax.graph.aval import Aval
+from lazyax.graph.node import Node
+from lazyax.ops.numpy.promotion import operand, promote
+from lazyax.ops.primitives.shape import reshape
+
+Axis = int | tuple[int, ...] | None
+
+
+def as_operand(function: str, value: Any, domain: str = "any") -> Node:
+    """The node of one argument: anything that NumPy takes as an array.
+
+    Raises:
+        LazyaxTypeError: for what is not array-like.
+    """
+    return promote([operand(value, function)], domain)[0]
+
+
+def refuse_out(function: str, out: Any) -> None:
+    """Raise if a caller gives ``out=``.
+
+    Raises:
+        LazyaxTypeError: since nothing is computed yet that could be written there.
+    """
+    if out is not None:
+        raise LazyaxTypeError(
+            f"{function}: out= is not supported, since nothing is computed until a value is "
+            f"needed; use the result, or write x[...] = {function}(...)"
+        )
+
+
+def static_int(function: str, value: Any, what: str) -> int:
+    """An argument that must be an integer now, such as an axis or a length.
+
+    Raises:
+        LazyaxTypeError: if it is not one.
+    """
+    try:
+        return operator.index(value)
+    except TypeError:
+        pass
+    got = value.aval if isinstance(value, Array) else repr(value)
+    raise LazyaxTypeError(f"{function}: {what} must be an int, got {got}")
+
+
+def as_axis(function: str, axis: Any, aval: Aval, ndim: int | None = None) -> int:
+    """One axis, counted from the first.
+
+    Raises:
+        LazyaxTypeError: if ``aval`` (with ``ndim`` axes, if more than it has) lacks it.
+    """
+    ndim = aval.ndim if ndim is None else ndim
+    number = static_int(function, axis, "axis")
+    if not -ndim <= number < ndim:
+        have = f"give one of {-ndim} to {ndim - 1}" if ndim else "a 0-d array has no axes"
+        raise LazyaxTypeError(f"{function}: axis {number} is out of range for {aval}; {have}")
+    return number % ndim
+
+
+def as_axes(function: str, axis: Any, aval: Aval, ndim: int | None = None) -> tuple[int, ...]:
+    """An axis, axes, or None for all of them, in the order given, counted from the first.
+
+    Raises:
+        LazyaxTypeError: for an axis that ``aval`` lacks, or one named twice.
+    """
+    if axis is None:
+        return tuple(range(aval.ndim))
+    named = axis if isinstance(axis, (tuple, list)) else (axis,)
+    axes = tuple([as_axis(function, one, aval, ndim) for one in named])
+    if len(set(axes)) < len(axes):
+        raise LazyaxTypeError(f"{function}: axis {axis} names an axis of {aval} twice")
+    return axes
+
+
+def as_shape(function: str, shape: Any) -> tuple[int, ...]:
+    """A shape from an int or a sequence of ints.
+
+    Raises:
+        LazyaxTypeError: for lengths that are negative or not ints.
+    """
+    lengths = shape if isinstance(shape, Iterable) and getattr(shape, "ndim", 1) else (shape,)
+    result = tuple([static_int(function, length, "a length") for length in lengths])
+    if min(result, default=0) < 0:
+        raise LazyaxTypeError(f"{function}: lengths must not be negative, got {result}")
+    return result
+
+
+def as_dtype(function: str, dtype: Any) -> numpy.dtype:
+    """A dtype from anything that names one; Python's types name the default of their kind.
+
+    Raises:
+        LazyaxTypeError: for what is not a dtype, or not one that XLA has.
+    """
+    if isinstance(dtype, (str, type)):
+        if dtype in PYTHON_TYPES:
+            return default_dtype(PYTHON_TYPES[dtype])
+        dtype = getattr(ml_dtypes, dtype, dtype) if isinstance(dtype, str) else dtype
+    try:
+        found = numpy.dtype(dtype)
+    except TypeError:
+        raise LazyaxTypeError(
+            f"{function}: {dtype!r} is not a dtype; use a name such as 'float32', 'int32', "
+            "'bool' or 'bfloat16'"
+        ) from None
+    require_dtype(found)
+    return found if found.isnative else found.newbyteorder("=")
+
+
+PYTHON_TYPES = {
+    **{kind: kind for kind in (bool, int, float, complex)},
+    **{kind.__name__: kind for kind in (bool, int, float, complex)},
+}
+
+
+def kept_shape(aval: Aval, axes: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of ``aval`` with length 1 in place of ``axes``."""
+    return tuple([1 if axis in axes else n for axis, n in enumerate(aval.shape)])
+
+
+def keep_axes(reduced: Node, aval: Aval, axes: tuple[int, ...], keepdims: bool) -> Node:
+    """A reduction of ``aval`` along ``axes``, these as axes of length 1 if ``keepdims``."""
+    return reshape(reduced, kept_shape(aval, axes)) if keepdims else reduced

@@ -1,0 +1,82 @@
+"""NumPy's array methods: each is the function of that name, with the array first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lazyax.array import Array
+from lazyax.ops.numpy import (
+    contraction,
+    creation,
+    reductions,
+    reshaping,
+    statistics,
+    ufuncs,
+)
+from lazyax.ops.numpy.operators import in_place
+
+
+def _reshape(self: Array, *shape: Any, order: str = "C", copy: bool | None = None) -> Array:
+    """The elements in another shape, given as a tuple or as several ints."""
+    return reshaping.reshape(self, shape[0] if len(shape) == 1 else shape, order, copy=copy)
+
+
+def _transpose(self: Array, *axes: Any) -> Array:
+    """Axes reversed, or in the order given as a tuple or as several ints."""
+    order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+    return reshaping.transpose(self, order or None)
+
+
+def _flatten(self: Array, order: str = "C") -> Array:
+    """All elements along one axis."""
+    return reshaping.ravel(self, order)
+
+
+def _astype(self: Array, dtype: Any, *arguments: Any, **keywords: Any) -> Array:
+    """The array converted to ``dtype``. Complex to real keeps the real part."""
+    return creation.astype(self, dtype)
+
+
+def _copy(self: Array, order: str = "C") -> Array:
+    """A handle of its own: what is later written to one is not seen in the other."""
+    return creation.copy(self)
+
+
+METHODS = {
+    **{name: getattr(reductions, name) for name in ("all", "any", "max", "min", "ptp", "sum")},
+    **{name: getattr(statistics, name) for name in ("mean", "std", "var")},
+    **{name: getattr(reshaping, name) for name in ("ravel", "squeeze", "swapaxes")},
+    **{name: getattr(ufuncs, name) for name in ("clip", "conj", "conjugate")},
+    "astype": _astype,
+    "copy": _copy,
+    "dot": contraction.dot,
+    "flatten": _flatten,
+    "reshape": _reshape,
+    "transpose": _transpose,
+}
+
+PROPERTIES = {
+    "T": reshaping.transpose,
+    "mT": reshaping.matrix_transpose,
+    "real": ufuncs.real,
+    "imag": ufuncs.imag,
+}
+
+
+def _matmul(self: Array, other: Any) -> Array:
+    return contraction.matmul(self, other)
+
+
+def _reflected_matmul(self: Array, other: Any) -> Array:
+    return contraction.matmul(other, self)
+
+
+def install() -> None:
+    """Give `Array` its methods, properties and ``@``."""
+    for name, function in METHODS.items():
+        setattr(Array, name, function)
+    for name, function in PROPERTIES.items():
+        setattr(Array, name, property(function, doc=function.__doc__))
+    Array.__matmul__ = _matmul
+    Array.__rmatmul__ = _reflected_matmul
+    Array.__imatmul__ = in_place("matmul", _matmul)

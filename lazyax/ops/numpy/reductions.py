@@ -1,0 +1,249 @@
+"""Reductions: a monoid folded along axes, with NumPy's ``axis``, ``keepdims`` and ``where``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import numpy
+
+from lazyax.array import Array
+from lazyax.config import default_dtype
+from lazyax.errors import LazyaxTypeError
+from lazyax.graph.node import Node
+from lazyax.graph.op import Op
+from lazyax.ops import primitives as p
+from lazyax.ops.numpy.conventions import (
+    Axis,
+    as_axes,
+    as_dtype,
+    as_operand,
+    keep_axes,
+    refuse_out,
+)
+from lazyax.ops.numpy.promotion import broadcast, broadcast_to, convert
+from lazyax.ops.primitives.reduce import highest, lowest
+
+
+@attrs.frozen
+class Fold:
+    """How one function reduces.
+
+    Attributes:
+        name: the function's, for messages.
+        op: makes the primitive of sorted axes.
+        combine: of two values, for ``initial``.
+        identity: by dtype: what ``where=False`` elements count as.
+        has_identity: whether an empty axis, or ``where``, has a result without ``initial``.
+    """
+
+    name: str
+    op: Callable[[tuple[int, ...]], Op]
+    combine: Op
+    identity: Callable[[numpy.dtype], complex]
+    has_identity: bool = True
+
+
+SUM = Fold("sum", p.ReduceSum, p.Add(), lambda dtype: 0)
+MAX = Fold("max", p.ReduceMax, p.Maximum(), lowest, has_identity=False)
+MIN = Fold("min", p.ReduceMin, p.Minimum(), highest, has_identity=False)
+ALL = Fold("all", p.ReduceAnd, p.And(), lambda dtype: True)
+ANY = Fold("any", p.ReduceOr, p.Or(), lambda dtype: False)
+
+
+def fold(
+    how: Fold, x: Node, axis: Axis, keepdims: bool = False, initial: Any = None, where: Any = None
+) -> Node:
+    """``x`` reduced along ``axis``: the one place that all reductions go through.
+
+    Raises:
+        LazyaxTypeError: for a bad axis, and for a maximum of nothing.
+    """
+    x = masked(how, x, where, initial)
+    axes = tuple(sorted(as_axes(how.name, axis, x.aval)))
+    aval = x.aval
+    lengths = [aval.shape[axis] for axis in axes]
+    if not how.has_identity and initial is None and 0 in lengths:
+        raise LazyaxTypeError(
+            f"{how.name}: {aval} has no elements along axis {axis}, and {how.name} of nothing "
+            "has no value; give initial="
+        )
+    if axes:
+        x = _in_accumulator(how.op(axes), x)
+    if initial is not None:
+        start = convert(as_operand(how.name, initial), x.aval.dtype)
+        x = how.combine(x, broadcast_to(start, x.aval.shape))
+    return keep_axes(x, aval, axes, keepdims)
+
+
+def _in_accumulator(op: Op, x: Node) -> Node:
+    """``op`` of ``x``; sums and products of 16 bits and fewer are carried in float32."""
+    narrow = x.aval.is_inexact and x.aval.dtype.itemsize < 4
+    if narrow and isinstance(op, p.ReduceSum):
+        return p.Convert(x.aval.dtype)(op(p.Convert(numpy.dtype("f4"))(x)))
+    return op(x)
+
+
+def masked(how: Fold, x: Node, where: Any, initial: Any = None) -> Node:
+    """``x`` with what ``where`` leaves out replaced by the identity.
+
+    Raises:
+        LazyaxTypeError: where there is none and no ``initial`` either, or shapes do not fit.
+    """
+    if where is None or where is True:
+        return x
+    if not how.has_identity and initial is None:
+        raise LazyaxTypeError(f"{how.name}: where= needs initial=, the value of a max of nothing")
+    mask, x = broadcast(how.name, [truth(as_operand(how.name, where)), x])
+    return p.Select()(mask, x, x.like(how.identity(x.aval.dtype)))
+
+
+def truth(x: Node) -> Node:
+    """Whether each element is not zero."""
+    return x if x.aval.dtype.kind == "b" else p.NotEqual()(x, x.like(0))
+
+
+def accumulator(x: Node, dtype: Any, function: str) -> Node:
+    """``x`` in the dtype that sums and products use: small integers are widened, as NumPy's.
+
+    bool and integers narrower than the default become the default integer; others stay.
+    """
+    if dtype is not None:
+        return convert(x, as_dtype(function, dtype))
+    kind, size = x.aval.dtype.kind, x.aval.dtype.itemsize
+    wide = default_dtype(int)
+    if kind == "b" or (kind == "i" and size < wide.itemsize):
+        return convert(x, wide)
+    if kind == "u" and size < wide.itemsize:
+        return convert(x, numpy.dtype(f"u{wide.itemsize}"))
+    return x
+
+
+def sum(
+    a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
+    initial: Any = None, where: Any = None,
+) -> Array:  # fmt: skip
+    """Sum of the elements along ``axis``.
+
+    f32[2,3] -> f32[3] for axis 0, f32[1,3] with keepdims. bools and narrow integers are summed
+    in the default integer.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.sum([[1, 2], [3, 4]], axis=0))
+    [4 6]
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+    """
+    refuse_out("sum", out)
+    x = accumulator(as_operand("sum", a), dtype, "sum")
+    return Array(fold(SUM, x, axis, keepdims, initial, where))
+
+
+def max(
+    a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False,
+    initial: Any = None, where: Any = None,
+) -> Array:  # fmt: skip
+    """Largest element along ``axis``; NaN wins.
+
+    f32[2,3] -> f32[3] for axis 0, f32[1,3] with keepdims.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.max([[1, 4], [3, 2]], axis=0))
+    [3 4]
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, no elements without ``initial``, and ``out``.
+    """
+    refuse_out("max", out)
+    return Array(fold(MAX, as_operand("max", a), axis, keepdims, initial, where))
+
+
+def min(
+    a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False,
+    initial: Any = None, where: Any = None,
+) -> Array:  # fmt: skip
+    """Smallest element along ``axis``; NaN wins.
+
+    f32[2,3] -> f32[3] for axis 0, f32[1,3] with keepdims.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.min([[1, 4], [3, 2]], axis=0))
+    [1 2]
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, no elements without ``initial``, and ``out``.
+    """
+    refuse_out("min", out)
+    return Array(fold(MIN, as_operand("min", a), axis, keepdims, initial, where))
+
+
+amax, amin = max, min
+
+
+def all(
+    a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False, *, where: Any = None
+) -> Array:
+    """Whether all elements along ``axis`` are true. f32[2,3] -> bool[3] for axis 0.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.all([[1, 0], [1, 1]], axis=0))
+    [ True False]
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, and ``out``.
+    """
+    refuse_out("all", out)
+    return Array(fold(ALL, truth(as_operand("all", a)), axis, keepdims, None, where))
+
+
+def any(
+    a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False, *, where: Any = None
+) -> Array:
+    """Whether some element along ``axis`` is true. f32[2,3] -> bool[3] for axis 0.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.any([[0, 0], [1, 0]], axis=0))
+    [ True False]
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, and ``out``.
+    """
+    refuse_out("any", out)
+    return Array(fold(ANY, truth(as_operand("any", a)), axis, keepdims, None, where))
+
+
+def count_nonzero(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Array:
+    """Number of elements along ``axis`` that are not zero. f32[2,3] -> i32[3] for axis 0.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.count_nonzero([0, 3, 0, 5]))
+    2
+
+    Raises:
+        LazyaxTypeError: for an axis out of range.
+    """
+    nonzero = truth(as_operand("count_nonzero", a))
+    return Array(fold(SUM, convert(nonzero, default_dtype(int)), axis, keepdims))
+
+
+def ptp(a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False) -> Array:
+    """Largest minus smallest element along ``axis``. f32[2,3] -> f32[3] for axis 0.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.ptp([3, 9, 5]))
+    6
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, no elements, and ``out``.
+    """
+    refuse_out("ptp", out)
+    x = as_operand("ptp", a)
+    return Array(fold(MAX, x, axis, keepdims) - fold(MIN, x, axis, keepdims))
+
+
+def count_along(x: Node, axes: tuple[int, ...]) -> int:
+    """How many elements each result of a reduction along ``axes`` is made of."""
+    return math.prod([x.aval.shape[axis] for axis in axes])
