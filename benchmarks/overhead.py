@@ -7,10 +7,10 @@ import sys
 import attrs
 import jax
 import jax.numpy as jnp
-import lazyax.numpy as np
 import numpy
 
 import lazyax as lx
+import lazyax.numpy as np
 from benchmarks.measure import Case
 from lazyax.xla.lowering import lower
 from lazyax.xla.plan import plan
@@ -139,16 +139,24 @@ def gradient_case() -> Case:
 def lowering_case() -> Case:
     """From a graph of 1,000 ops to StableHLO."""
     graph = lx.trace(lambda a: mixed(a, 1000))(np.ones(8))
-    traced = jax.jit(lambda a: mixed_jax(a, 1000)).trace(jnp.ones(8))
+    x = jnp.ones(8)
+
+    def traced():
+        return jax.jit(lambda a: mixed_jax(a, 1000)).trace(x)
+
+    waiting = [traced() for _ in range(ROUNDS_AT_MOST)]  # jax keeps what it lowered
     return Case(
         "lowering of 1,000 ops to StableHLO, an op",
         {
             "lazyax": lambda: lower(plan(graph.outputs, graph.inputs)),
-            "jax trace": lambda: traced.lower(),
+            "jax lower": lambda: waiting.pop().lower(),
         },
         per=1000,
-        budget=(0.1, "jax trace"),
+        budget=(0.1, "jax lower"),
     )
+
+
+ROUNDS_AT_MOST = 20
 
 
 @attrs.frozen

@@ -6,10 +6,10 @@ import itertools
 
 import jax
 import jax.numpy as jnp
-import lazyax.numpy as np
 import numpy
 
 import lazyax as lx
+import lazyax.numpy as np
 from benchmarks.measure import Case
 
 

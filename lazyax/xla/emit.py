@@ -7,7 +7,6 @@ Text, not builder calls: it needs no MLIR context, is parsed by XLA without the 
 from __future__ import annotations
 
 import re
-import weakref
 from collections.abc import Callable, Sequence
 
 import ml_dtypes
@@ -30,13 +29,17 @@ ELEMENT_TYPES = {
     numpy.dtype(ml_dtypes.float8_e4m3b11fnuz): "f8E4M3B11FNUZ",
 }
 
-_types: weakref.WeakKeyDictionary[Aval, str] = weakref.WeakKeyDictionary()
+MOST_TYPES = 10_000
+
+_types: dict[Aval, str] = {}
 
 
 def tensor_type(aval: Aval) -> str:
     """MLIR type of an aval: ``tensor<2x3xf32>``."""
     text = _types.get(aval)
     if text is None:
+        if len(_types) >= MOST_TYPES:
+            _types.clear()
         lengths = "".join(f"{length}x" for length in aval.shape)
         text = _types[aval] = f"tensor<{lengths}{ELEMENT_TYPES[aval.dtype]}>"
     return text

@@ -16,6 +16,7 @@ import attrs
 from lazyax.errors import AbstractValueError, LeakedValueError
 from lazyax.graph.node import Node
 from lazyax.graph.origin import describe
+from lazyax.xla.emit import tensor_type
 
 NUMBERS = (bool, int, float, complex)
 
@@ -41,8 +42,8 @@ class Plan:
     """What to compute, in numbers.
 
     Attributes:
-        entries: for each number, an aval (an argument), a dtype (a packed scalar) or a tuple of
-            an op and its operands' numbers.
+        entries: for each number, a tensor type (an argument), a dtype (a packed scalar) or a
+            tuple of an op and its operands' numbers.
         nodes: for each number, a node that it stands for.
         arguments: nodes whose buffers are the program's arguments, in order.
         scalars: nodes whose numbers are packed into arguments, in order.
@@ -126,7 +127,7 @@ class _Walk:
             self.entries.append(node.aval.dtype)
             self.scalars.append(node)
         else:
-            self.entries.append(node.aval)
+            self.entries.append(tensor_type(node.aval))
             self.arguments.append(node)
 
     def uses(self) -> dict[Node, int]:
