@@ -20,7 +20,7 @@ from lazyax.config import config
 from lazyax.graph.graph import Graph
 
 __all__ = [
-    "Array", "Compiled", "Graph", "Stats", "config", "grad", "hessian", "jacfwd", "jacrev", "jit", "jvp",
-    "materialize", "no_materialize", "numpy", "stats", "trace",
-    "value_and_grad", "vjp", "vmap",
+    "Array", "Compiled", "Graph", "Stats", "config", "grad", "hessian", "jacfwd", "jacrev", "jit",
+    "jvp", "materialize", "no_materialize", "numpy", "stats", "trace", "value_and_grad", "vjp",
+    "vmap",
 ]  # fmt: skip

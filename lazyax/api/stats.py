@@ -1,0 +1,53 @@
+"""Counts of what this process compiled, and of what it holds."""
+
+from __future__ import annotations
+
+import gc
+
+import attrs
+
+from lazyax.graph.node import Node
+from lazyax.xla import buffers, execute
+
+
+@attrs.frozen
+class Stats:
+    """What `stats` found.
+
+    Attributes:
+        programs_compiled: programs that XLA compiled.
+        programs_reused: times that a program was there already.
+        nodes: nodes of expression graphs that are alive, with values or pending.
+        buffer_bytes: device memory, in bytes, that living nodes hold.
+    """
+
+    programs_compiled: int
+    programs_reused: int
+    nodes: int
+    buffer_bytes: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.programs_compiled} programs compiled and {self.programs_reused} reused; "
+            f"{self.nodes} nodes hold {self.buffer_bytes} bytes"
+        )
+
+
+def stats() -> Stats:
+    """Counts of programs, nodes and bytes. Finds the nodes by a walk over all objects: slow.
+
+    >>> import lazyax as lx
+    >>> import lazyax.numpy as np
+    >>> before = lx.stats()
+    >>> x = np.arange(1000.0).materialize()
+    >>> lx.stats().buffer_bytes - before.buffer_bytes
+    4000
+    """
+    nodes = [found for found in gc.get_objects() if type(found) is Node]
+    held = {id(node.value): node.value for node in nodes if isinstance(node.value, buffers.Buffer)}
+    return Stats(
+        programs_compiled=execute.programs.misses,
+        programs_reused=execute.programs.hits,
+        nodes=len(nodes),
+        buffer_bytes=sum(buffers.nbytes(b) for b in held.values() if not b.is_deleted()),
+    )
