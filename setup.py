@@ -4,22 +4,23 @@ from pathlib import Path
 
 from setuptools import find_packages, setup
 
+JAX = "jax>=0.10.2,<0.13"  # an oracle and a peer: the package itself never imports it
+
+EXAMPLES = ["matplotlib>=3.8", "scikit-learn>=1.4", "tqdm>=4.66"]
+
 TEST = [
     "hypothesis>=6.100",
     "import-linter>=2.0",
-    "jax>=0.10.2,<0.13",  # an oracle for the tests alone: the package never imports it
+    "mypy>=2.4,<2.5",  # checkers change their minds between releases
     "pytest>=8.0",
     "pytest-xdist>=3.5",
-    "ruff>=0.6",
-    "scikit-learn>=1.4",
-    "matplotlib>=3.8",
-    "tqdm>=4.66",
+    "ruff>=0.17,<0.18",
 ]
 
 setup(
     name="lazyax",
     version="0.1.0",
-    description="NumPy on XLA with a memory: lazy arrays, an expression graph, and transforms of it",
+    description="NumPy on XLA with a memory: lazy arrays, an expression graph, and its transforms",
     long_description=Path("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     packages=find_packages(include=["lazyax", "lazyax.*"]),
@@ -35,9 +36,9 @@ setup(
         "scipy>=1.13",
     ],
     extras_require={
-        "examples": ["matplotlib>=3.8", "scikit-learn>=1.4", "tqdm>=4.66"],
-        "test": TEST,
-        "bench": ["jax>=0.10.2,<0.13"],
+        "examples": EXAMPLES,
+        "test": [*TEST, *EXAMPLES, JAX],
+        "bench": [JAX],
         "cuda13": ["jax-cuda13-plugin[with-cuda]>=0.10.2,<0.13"],
     },
 )
