@@ -19,7 +19,7 @@ from lazyax.graph.node import Node
 from lazyax.graph.origin import current_origin
 from lazyax.graph.rewrite import rewrite
 from lazyax.graph.traversal import dependents, toposort
-from lazyax.ops.primitives.leaves import DATA, Trace, data_leaf, input_leaf
+from lazyax.ops.primitives.leaves import COMPUTED, Trace, data_leaf, input_leaf
 from lazyax.xla import buffers, execute
 from lazyax.xla.plan import NUMBERS, plan
 
@@ -114,22 +114,26 @@ class Compiled:
         captured = planned.arguments[len(graph.inputs) :]
         self._captured = [node.value for node in captured]
         self._scalars = [node.value for node in planned.scalars]
-        self._positions = [planned.outputs.index(n) for n in _output_numbers(planned, graph)]
-        self._avals = [node.aval for node in graph.outputs]
-
-    def run(self, arguments: list) -> list:
-        """Buffers of the outputs, from buffers of the inputs."""
-        results = self.program.run([*arguments, *self._captured], self._scalars)
-        return [results[position] for position in self._positions]
-
-    def run_nodes(self, nodes: Sequence[Node]) -> list[Node]:
-        """Leaves of the outputs, from materialized nodes for the inputs."""
-        arguments = [buffer_of(node) for node in nodes]
-        origin = current_origin()
-        return [
-            data_leaf(aval, buffer, origin)
-            for aval, buffer in zip(self._avals, self.run(arguments), strict=True)
+        numbers = _output_numbers(planned, graph)
+        self._results = [
+            (planned.outputs.index(number), node.aval, node.origin)
+            for number, node in zip(numbers, graph.outputs, strict=True)
         ]
+        self._is_single = graph.out_tree == tree.structure(0)
+
+    def run(self, nodes: Sequence[Node]) -> Any:
+        """The result as arrays, from materialized nodes for the inputs. A hot path."""
+        values = [node.value for node in nodes]
+        if not BUFFER_ONLY.issuperset(map(type, values)):
+            values = [buffer_of(node) for node in nodes]
+        if self._captured:
+            values += self._captured
+        results = self.program.run(values, self._scalars)
+        arrays = [
+            Array(data_leaf(aval, results[position], origin))
+            for position, aval, origin in self._results
+        ]
+        return arrays[0] if self._is_single else tree.unflatten(self.graph.out_tree, arrays)
 
     def __call__(self, *arguments: Any, **kwargs: Any) -> Any:
         """Run the program.
@@ -150,8 +154,8 @@ class Compiled:
                     f"compiled graph: argument {name} needs to be {wanted.aval}, got {node.aval}; "
                     "compile again for other shapes, or convert it"
                 )
-        execute.materialize(nodes, DATA)
-        return unflatten_arrays(self.graph.out_tree, self.run_nodes(nodes))
+        execute.materialize(nodes, COMPUTED)
+        return self.run(nodes)
 
     def as_text(self, dialect: str = "stablehlo") -> str:
         """The program: as ``stablehlo`` went in, or the optimised ``hlo`` that runs.
@@ -198,8 +202,11 @@ def materialize_captured(graph: Graph) -> None:
     border = {o for node in order if node in inside for o in node.operands if o not in inside}
     border.update(node for node in graph.outputs if node not in inside)
     pending = [node for node in border if node.value is None and node.operands]
-    has_values = dependents(toposort(pending), set(graph.captured))
-    execute.materialize([node for node in pending if node in has_values], DATA)
+    below = toposort(pending)
+    worth = dependents(
+        below, {node for node in below if node.op.expensive or node.value is not None}
+    )
+    execute.materialize([node for node in pending if node in worth], COMPUTED)
 
 
 def jit(
@@ -238,6 +245,10 @@ def jit(
     return Jitted(function, numbers, names)
 
 
+ARRAY_ONLY = frozenset([Array])
+BUFFER_ONLY = frozenset([buffers.Buffer])
+
+
 @attrs.define
 class _Entry:
     """A traced graph, and its program once it has run outside other transforms."""
@@ -265,32 +276,33 @@ class Jitted:
         static = ()
         if self.numbers or self.names:
             arguments, kwargs, static = self._split(arguments, kwargs)
-        leaves, structure = tree.flatten_arrays((arguments, kwargs))
-        nodes, avals, pending = [], [], False
-        for leaf in leaves:
-            if type(leaf) is Array:
-                node = leaf._node
-                if node.value is None or node.operands:
-                    pending = True
-            else:
-                node = _argument_node("jit", leaf, arguments, kwargs)
-            nodes.append(node)
-            avals.append(node.aval)
-        key = (structure, static, *avals)
+        if not kwargs and ARRAY_ONLY.issuperset(map(type, arguments)):
+            leaves, structure = arguments, len(arguments)
+        else:
+            leaves, structure = tree.flatten((arguments, kwargs))
+        nodes = [
+            leaf._node if type(leaf) is Array else _argument_node("jit", leaf, arguments, kwargs)
+            for leaf in leaves
+        ]
+        key = (structure, static, *[node.aval for node in nodes])
         entry = self.entries.get(key)
         if entry is None:
-            graph = trace_nodes(self._without_static(static), "jit", avals, structure)
+            if type(structure) is int:
+                structure = tree.structure((arguments, kwargs))
+            graph = trace_nodes(self._without_static(static), "jit", key[2:], structure)
             if _is_being_transformed(graph.outputs, graph.inputs):
                 # it captured a value of a transform that is running now: good for this call alone
                 return unflatten_arrays(graph.out_tree, inline(graph, nodes))
             entry = self.entries[key] = _Entry(graph)
-        if pending:
-            if _is_being_transformed(nodes):
-                return unflatten_arrays(entry.graph.out_tree, inline(entry.graph, nodes))
-            execute.materialize(nodes, DATA)
+        for node in nodes:
+            if node.value is None or node.operands:
+                if _is_being_transformed(nodes):
+                    return unflatten_arrays(entry.graph.out_tree, inline(entry.graph, nodes))
+                execute.materialize(nodes, COMPUTED)
+                break
         if entry.compiled is None:
             entry.compiled = Compiled(entry.graph)
-        return unflatten_arrays(entry.graph.out_tree, entry.compiled.run_nodes(nodes))
+        return entry.compiled.run(nodes)
 
     def trace(self, *arguments: Any, **kwargs: Any) -> Graph:
         """The graph for arguments like these."""
