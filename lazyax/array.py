@@ -15,7 +15,7 @@ from lazyax.errors import LazyaxTypeError, MaterializeError
 from lazyax.graph.aval import EXTENDED, Aval, aval_of
 from lazyax.graph.node import Node
 from lazyax.graph.origin import current_origin, describe
-from lazyax.ops.primitives.leaves import DATA, data_leaf, scalar_leaf
+from lazyax.ops.primitives.leaves import COMPUTED, data_leaf, scalar_leaf
 from lazyax.xla import buffers, execute
 from lazyax.xla.plan import NUMBERS
 
@@ -241,7 +241,7 @@ def value_of(x: Array, asked: str) -> numpy.ndarray:
         policy = "raise" if _policy.forbidden else config.implicit_materialization
         if policy != "allow":
             _object_to(x, asked, policy)
-        execute.materialize([x._node], DATA)
+        execute.materialize([x._node], COMPUTED)
     return _read(x._node)
 
 
@@ -271,7 +271,7 @@ def materialize(*trees: Any) -> Any:
     True
     """
     found = [leaf._node for leaf in tree.leaves(trees) if isinstance(leaf, Array)]
-    execute.materialize(found, DATA)
+    execute.materialize(found, COMPUTED)
     return trees[0] if len(trees) == 1 else trees
 
 

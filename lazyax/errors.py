@@ -40,3 +40,7 @@ class MaterializeError(LazyaxError, ValueError):
 
 class FormatError(LazyaxError, ValueError):
     """A saved graph can not be read: wrong format, version, op or damaged file."""
+
+
+class InvalidGraphError(LazyaxError, AssertionError):
+    """A graph that breaks a rule which every graph keeps: a mistake of ours, or of a rewrite."""

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, ClassVar
 
 import attrs
 
-from lazyax.graph.node import Node
+from lazyax.graph.node import Node, aval_text
+from lazyax.graph.op import Op
 from lazyax.graph.traversal import toposort
 
 
-@attrs.frozen(eq=False, repr=False)
+@attrs.frozen(eq=False, repr=False, init=False)
 class Graph:
-    """A function from ``inputs`` to ``outputs``, written as nodes.
+    """A function from ``inputs`` to ``outputs``, as data.
 
-    What the outputs depend on beside the inputs is captured: leaves with values, shared with
-    the rest of the program. A graph is data: it can be listed, drawn, saved, transformed,
-    called and compiled (`lazyax.api` adds those methods).
+    ``Graph([x, w], y)`` closes an expression that was already built over arrays that occur in
+    it; `lazyax.trace` makes the graph of a function. What the outputs depend on beside the
+    inputs is captured: leaves with values, shared with the rest of the program. A graph can be
+    listed, drawn, saved, transformed, called and compiled (`lazyax.api.graphs`).
+
+    >>> import lazyax as lx
+    >>> x = lx.numpy.ones(3)
+    >>> graph = lx.Graph([x], x * x)
+    >>> print(graph(lx.numpy.arange(3.0)))
+    [0. 1. 4.]
+
+    Args:
+        inputs: arrays (or pytrees of arrays) to make arguments of; or abstract nodes.
+        outputs: an array or pytree of arrays; or nodes.
+        in_tree: pytree structure of ``(arguments, keyword arguments)``; found for arrays.
+        out_tree: pytree structure of the result; found for arrays.
+        names: a name for each argument, or for each abstract node.
 
     Attributes:
         inputs: abstract nodes, in the order of the flattened arguments.
@@ -25,13 +40,34 @@ class Graph:
         in_tree: pytree structure of the arguments, or None for a flat tuple.
         out_tree: pytree structure of the result, or None for a flat tuple.
         names: a name for each input.
+
+    Raises:
+        LazyaxTypeError: for an input that is not an array, or does not occur in the outputs.
+        HistoryGoneError: if it does not occur because what lay between was materialized.
     """
 
     inputs: tuple[Node, ...]
     outputs: tuple[Node, ...]
-    in_tree: Any = None
-    out_tree: Any = None
-    names: tuple[str, ...] = ()
+    in_tree: Any
+    out_tree: Any
+    names: tuple[str, ...]
+
+    close: ClassVar[Callable[..., Graph] | None] = None
+    """How arrays become the nodes of a graph: `lazyax.api.graphs.close`, from a layer above."""
+
+    def __init__(
+        self,
+        inputs: Sequence[Any],
+        outputs: Any,
+        in_tree: Any = None,
+        out_tree: Any = None,
+        names: Iterable[str] = (),
+    ):
+        if self.close is not None and not (_are_nodes(inputs) and _are_nodes(outputs)):
+            closed = self.close(inputs, outputs, tuple(names))
+            inputs, outputs, names = closed.inputs, closed.outputs, closed.names
+            in_tree, out_tree = closed.in_tree, closed.out_tree
+        self.__attrs_init__(tuple(inputs), tuple(outputs), in_tree, out_tree, tuple(names))
 
     @property
     def nodes(self) -> list[Node]:
@@ -47,6 +83,47 @@ class Graph:
 
     def __len__(self) -> int:
         return len(self.nodes)
+
+    def __repr__(self) -> str:
+        names = self.names or [f"arg{i}" for i in range(len(self.inputs))]
+        arguments = ", ".join(
+            f"{name}: {node.aval}" for name, node in zip(names, self.inputs, strict=True)
+        )
+        results = ", ".join(aval_text(node.aval) for node in self.outputs)
+        return f"<Graph ({arguments}) -> ({results}), {len(self)} nodes>"
+
+
+def _are_nodes(values: Any) -> bool:
+    return isinstance(values, (tuple, list)) and all(isinstance(value, Node) for value in values)
+
+
+def graphs_in(op: Op) -> list[Graph]:
+    """The graphs among an op's parameters: the branches of a Cond, the body of a While."""
+    found, pending = [], list(op.parameters.values())[::-1]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, Graph):
+            found.append(value)
+        elif isinstance(value, tuple):
+            pending.extend(reversed(value))
+    return found
+
+
+def nested_graphs(nodes: Iterable[Node]) -> list[Graph]:
+    """All graphs that ops of ``nodes`` hold, at any depth, each after those that it holds."""
+    order: list[Graph] = []
+    seen: set[Graph] = set()
+    stack = [(graph, False) for node in nodes for graph in graphs_in(node.op)][::-1]
+    while stack:
+        graph, inner_done = stack.pop()
+        if inner_done:
+            order.append(graph)
+        elif graph not in seen:
+            seen.add(graph)
+            stack.append((graph, True))
+            inner = [held for node in graph.nodes for held in graphs_in(node.op)]
+            stack.extend((held, False) for held in reversed(inner))
+    return order
 
 
 def same_inputs(graph: Graph, operands: Sequence[Node]) -> dict[Node, Node]:

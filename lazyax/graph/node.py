@@ -21,7 +21,7 @@ settling = threading.RLock()
 
 
 class HistoryKeepers:
-    """How many running transforms need the history of materialized nodes."""
+    """How many ``with`` blocks that need the history of materialized nodes are open."""
 
     count = 0
 
@@ -35,6 +35,10 @@ class HistoryKeepers:
 
 
 history_keepers = HistoryKeepers()
+"""Of running transforms: they need what depends on their variables."""
+
+all_history = HistoryKeepers()
+"""Of `lazyax.keep_history`: they need everything."""
 
 
 # Frozen by convention: only `settle` writes. attrs.frozen costs 0.28 us more for each node, of

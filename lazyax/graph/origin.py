@@ -85,3 +85,19 @@ def source_line(origin: Origin | None) -> str:
     if origin is None:
         return ""
     return linecache.getline(origin[0].co_filename, line_of(origin)).strip()
+
+
+class Lines:
+    """`describe` for many origins: each line is read once."""
+
+    def __init__(self):
+        self.known: dict[tuple[int, int], str] = {}
+
+    def __getitem__(self, origin: Origin | None) -> str:
+        if origin is None:
+            return describe(None)
+        key = (id(origin[0]), origin[1])  # code objects compare by content, which is slow
+        text = self.known.get(key)
+        if text is None:
+            text = self.known[key] = describe(origin)
+        return text

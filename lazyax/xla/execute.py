@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy
 
-from lazyax.graph.node import Node, history_keepers, settling
+from lazyax.graph.node import Node, all_history, history_keepers, settling
 from lazyax.graph.op import Op
 from lazyax.graph.traversal import dependents, toposort
 from lazyax.xla import client
@@ -140,10 +140,12 @@ def _grows(node: Node) -> bool:
 
 
 def _kept_by_variables(planned: Plan) -> set[Node]:
-    """Those nodes of a plan whose history a running ``grad`` still needs."""
-    if not history_keepers.count:
+    """Those nodes of a plan whose history ``keep_history`` or a running ``grad`` still needs."""
+    if not (history_keepers.count or all_history.count):
         return set()
     roots = [node for nodes in planned.settled for node in nodes]
+    if all_history.count:
+        return set(roots)
     order = toposort(roots)
     sources = {node for node in order if node.op.keeps_history}
     return dependents(order, sources) if sources else set()

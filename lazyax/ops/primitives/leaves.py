@@ -15,7 +15,12 @@ from lazyax.ops.primitives.kinds import Constant, Elementwise, Linear
 
 @primitive
 class Data(Constant):
-    """An array that exists: the node's value is its buffer. Lowers to an argument of the program."""
+    """An array that exists: the node's value is its buffer. Lowers to an argument of the program.
+
+    ``computed`` tells a result, whose history ended here, from an array that was given.
+    """
+
+    computed: bool = False
 
     def infer(self):
         raise AssertionError("a Data node is made with its aval, by `data_leaf`")
@@ -93,6 +98,7 @@ class Input(Constant):
 
 
 DATA = Data()
+COMPUTED = Data(computed=True)
 SCALAR = Scalar()
 
 
