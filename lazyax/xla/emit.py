@@ -168,6 +168,23 @@ class Emitter:
             f"stablehlo.return %rz : {t}\n}})"
         )
 
+    def region(
+        self, avals: Sequence[Aval], build: Callable[[Emitter, list[Value]], Sequence[Value]]
+    ) -> str:
+        """A region, such as a sort's comparator, that uses no value from outside.
+
+        Args:
+            avals: of its parameters.
+            build: given an emitter and the parameters, returns the results.
+        """
+        inner = Emitter(self.platform, self.functions)
+        inner.taken = self.taken + len(avals)  # names that are taken outside are visible inside
+        parameters = [Value(f"%{self.taken + i}", aval) for i, aval in enumerate(avals)]
+        names, types = inner.operands(*build(inner, parameters))
+        signature = ", ".join(f"{p.name}: {p.type}" for p in parameters)
+        body = "\n".join([*inner.lines, f"stablehlo.return {names} : {types}"])
+        return f"({{\n^bb0({signature}):\n{body}\n}})"
+
     def call(
         self, name: str, build: Callable[[Emitter, list[Value]], list[Value]], operands, avals
     ) -> list[Value]:

@@ -132,7 +132,8 @@ class Scatter(Op):
         indices = with_signed_indices(emit, indices)
         layout, _ = layout_of(self, x.aval, indices.aval)
         operands, types = emit.operands(x, indices, updates)
-        region = emit.reducer(self.hlo, x.aval.dtype) if self.hlo else replacing(emit, x.aval)
+        element = x.aval.with_shape(())
+        region = emit.region([element, element], self._combine)
         return emit(
             f'"stablehlo.scatter"({operands}) <{{scatter_dimension_numbers = #stablehlo.scatter<'
             f"update_window_dims = {layout['rest']}, inserted_window_dims = {layout['indexed']}, "
@@ -144,6 +145,10 @@ class Scatter(Op):
             f"({types}) -> {x.type}",
             x.aval,
         )
+
+    def _combine(self, emit, values):
+        element, update = values
+        return [emit.elementwise(self.hlo, element.aval, *values) if self.hlo else update]
 
     def evaluate(self, x, indices, updates):
         result = numpy.array(x)
@@ -354,12 +359,6 @@ def with_signed_indices(emit, indices):
 def reshaped(emit, value, aval: Aval):
     """The value as one of ``aval``'s shape."""
     return emit(f"stablehlo.reshape {value} : ({value.type}) -> {emit.type(aval)}", aval)
-
-
-def replacing(emit, x: Aval) -> str:
-    """The region of a scatter whose update replaces the element."""
-    t = emit.type(aval_of((), x.dtype))
-    return f"({{\n^bb0(%rx: {t}, %ry: {t}):\nstablehlo.return %ry : {t}\n}})"
 
 
 def limits_of(indices: Node, lengths: tuple[int, ...]) -> Node:
