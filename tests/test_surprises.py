@@ -1,0 +1,158 @@
+"""Behaviour that may surprise who comes from NumPy or jax, as passing tests. It should shrink."""
+
+from __future__ import annotations
+
+import numpy
+import pytest
+
+import lazyax as lx
+import lazyax.numpy as np
+from lazyax.errors import HistoryGoneError
+from lazyax.xla.execute import programs
+
+# Handles and mutation
+
+
+def test_slices_are_copies_not_views():
+    x = np.zeros(4)
+    y = x[:2]
+    y[0] = 9.0
+    assert (x.tolist(), y.tolist()) == ([0.0] * 4, [9.0, 0.0])
+
+
+def test_a_mutated_array_changes_for_every_holder_of_the_handle():
+    x = np.zeros(2)
+    same, other = x, x.copy()
+    x += 1
+    x[0] = 5.0
+    assert same.tolist() == [5.0, 1.0]
+    assert other.tolist() == [0.0, 0.0]
+
+
+def test_what_was_built_of_an_array_does_not_change_with_it():
+    x = np.ones(2)
+    y = x * 2
+    x[0] = 100.0
+    assert y.tolist() == [2.0, 2.0]
+
+
+def test_a_numpy_array_is_copied_when_it_becomes_ours():
+    host = numpy.zeros(1000, "f4")
+    x = np.array(host)
+    y = np.asarray(host) + 0
+    host[:] = 7
+    assert float(x.sum()) == 0.0
+    assert float(y.sum()) == 0.0
+
+
+def test_numpys_view_of_an_array_is_read_only():
+    view = numpy.asarray(np.zeros(3))
+    with pytest.raises(ValueError, match="read-only"):
+        view[0] = 1.0
+
+
+def test_arrays_are_not_hashable_and_compare_elementwise():
+    with pytest.raises(TypeError):
+        hash(np.ones(2))
+    assert (np.ones(2) == np.ones(2)).tolist() == [True, True]
+    assert (np.ones(2) == "ones") is False
+
+
+# Dtypes and numbers
+
+
+def test_new_arrays_are_32_bit_and_given_ones_stay_what_they_are():
+    assert np.array([1.0]).dtype == np.zeros(1).dtype == "float32"
+    assert np.arange(3).dtype == "int32"
+    assert np.array(numpy.array([1.0])).dtype == "float64"
+    assert np.zeros(1, dtype="float64").dtype == "float64"
+
+
+def test_integers_meet_float32_in_float32():
+    assert (np.arange(3) + np.ones(3)).dtype == "float32"
+    assert (numpy.arange(3, dtype="i4") + numpy.ones(3, "f4")).dtype == "float64"
+
+
+def test_python_numbers_yield_and_numpys_do_not():
+    x = np.ones(2)
+    assert (x * 2.0).dtype == "float32"
+    assert (x * numpy.float64(2.0)).dtype == "float64"
+
+
+def test_a_float_beside_integers_gives_the_default_float():
+    assert (np.arange(3) * 0.5).dtype == "float32"
+
+
+def test_arithmetic_neither_warns_nor_raises():
+    with numpy.errstate(all="raise"):
+        assert (np.array([1.0, -1.0]) / 0.0).tolist() == [numpy.inf, -numpy.inf]
+        assert (np.array([2**31 - 1]) + 1).tolist() == [-(2**31)]
+
+
+def test_a_0d_result_is_an_array():
+    total = np.ones(3).sum()
+    assert isinstance(total, lx.Array)
+    assert isinstance(total.item(), float)
+
+
+# Indices that are not known when the graph is built
+
+
+def test_an_index_known_at_the_call_is_checked():
+    with pytest.raises(IndexError):
+        np.arange(3)[5]
+
+
+def test_an_index_that_is_computed_is_clamped_when_reading_and_dropped_when_writing():
+    x, far = np.arange(3), np.array(5) + 0
+    assert int(x[far]) == 2
+    assert x.at[far].set(9).tolist() == [0, 1, 2]
+
+
+# When things run
+
+
+def test_repr_shows_no_values_before_they_are_there():
+    x = np.ones(2) + 1
+    assert repr(x).startswith("Array(f32[2], Add, pending, ")
+    print(x)
+    assert repr(x) == "Array([2., 2.], f32[2])"
+
+
+def test_a_derivative_after_the_value_was_looked_at_is_an_error_not_zero():
+    w = np.ones(2)
+    loss = (w * w).sum() * 2.0
+    assert float(loss) == 4.0
+    with pytest.raises(HistoryGoneError):
+        lx.gradients(loss, w)
+
+
+def test_jit_keeps_what_it_captured_when_it_was_traced():
+    scale = {"by": 2.0}
+    f = lx.jit(lambda x: x * scale["by"])
+    assert float(f(1.0)) == 2.0
+    scale["by"] = 3.0
+    assert float(f(1.0)) == 2.0
+    f.clear_cache()
+    assert float(f(1.0)) == 3.0
+
+
+def test_an_integer_exponent_is_part_of_the_program_and_a_float_one_is_not():
+    x = lx.materialize(np.full(2, 3.0))
+    lx.materialize(x**2, x**2.5)
+    before = programs.misses
+    lx.materialize(x**2, x**3.5)
+    assert programs.misses == before
+    lx.materialize(x**3)
+    assert programs.misses == before + 1
+
+
+def test_an_infinite_slope_of_the_branch_not_taken_gives_nan_unless_it_is_guarded():
+    def bare(x):
+        return np.where(x > 0, np.sqrt(x), 0.0)
+
+    def guarded(x):
+        return np.where(x > 0, np.sqrt(np.where(x > 0, x, 1.0)), 0.0)
+
+    assert numpy.isnan(float(lx.grad(bare)(0.0)))
+    assert float(lx.grad(guarded)(0.0)) == 0.0
