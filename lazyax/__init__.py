@@ -13,14 +13,17 @@ NumPy-like calls build a persistent expression graph instead of running. Transfo
 from lazyax import numpy
 from lazyax.api.compile import Compiled, jit, trace
 from lazyax.api.differentiate import grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
-from lazyax.api.stats import Stats, stats
+from lazyax.api.graphs import listing
+from lazyax.api.history import gradients, keep_history
+from lazyax.api.saving import load
+from lazyax.api.stats import Stats, clear_pool, stats
 from lazyax.api.vectorize import vmap
 from lazyax.array import Array, materialize, no_materialize
 from lazyax.config import config
 from lazyax.graph.graph import Graph
 
 __all__ = [
-    "Array", "Compiled", "Graph", "Stats", "config", "grad", "hessian", "jacfwd", "jacrev", "jit",
-    "jvp", "materialize", "no_materialize", "numpy", "stats", "trace", "value_and_grad", "vjp",
-    "vmap",
+    "Array", "Compiled", "Graph", "Stats", "clear_pool", "config", "grad", "gradients", "hessian",
+    "jacfwd", "jacrev", "jit", "jvp", "keep_history", "listing", "load", "materialize",
+    "no_materialize", "numpy", "stats", "trace", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip

@@ -22,6 +22,7 @@ from lazyax.graph.traversal import dependents, toposort
 from lazyax.ops.primitives.leaves import COMPUTED, Trace, data_leaf, input_leaf
 from lazyax.xla import buffers, execute
 from lazyax.xla.plan import NUMBERS, plan
+from lazyax.xla.recycle import pool
 
 
 def trace(function: Callable, transform: str = "trace") -> Callable[..., Graph]:
@@ -133,6 +134,9 @@ class Compiled:
             Array(data_leaf(aval, results[position], origin))
             for position, aval, origin in self._results
         ]
+        if self.program.large:
+            for array in arrays:
+                pool.watch(array._node, array._node.value)
         return arrays[0] if self._is_single else tree.unflatten(self.graph.out_tree, arrays)
 
     def __call__(self, *arguments: Any, **kwargs: Any) -> Any:

@@ -8,6 +8,7 @@ import attrs
 
 from lazyax.graph.node import Node
 from lazyax.xla import buffers, execute
+from lazyax.xla.recycle import pool
 
 
 @attrs.frozen
@@ -19,12 +20,16 @@ class Stats:
         programs_reused: times that a program was there already.
         nodes: nodes of expression graphs that are alive, with values or pending.
         buffer_bytes: device memory, in bytes, that living nodes hold.
+        pool_bytes: device memory, in bytes, of dead buffers kept to be written again.
+        buffers_recycled: times that an output took over the memory of a dead buffer.
     """
 
     programs_compiled: int
     programs_reused: int
     nodes: int
     buffer_bytes: int
+    pool_bytes: int
+    buffers_recycled: int
 
     def __str__(self) -> str:
         return (
@@ -50,4 +55,17 @@ def stats() -> Stats:
         programs_reused=execute.programs.hits,
         nodes=len(nodes),
         buffer_bytes=sum(buffers.nbytes(b) for b in held.values() if not b.is_deleted()),
+        pool_bytes=pool.bytes,
+        buffers_recycled=pool.recycled,
     )
+
+
+def clear_pool() -> None:
+    """Free the dead buffers that are kept to be written again by large outputs.
+
+    >>> import lazyax as lx
+    >>> lx.clear_pool()
+    >>> lx.stats().pool_bytes
+    0
+    """
+    pool.clear()

@@ -13,6 +13,9 @@ from lazyax.xla.client import backend
 
 Buffer = xc.ArrayImpl
 
+SMALLEST_RECYCLED = 2**20
+"""Bytes from which on a dead buffer is kept to be used again: see `lazyax.xla.recycle`."""
+
 
 def put(array: numpy.ndarray, copy: bool = True) -> Buffer:
     """The array on the device.
@@ -43,6 +46,8 @@ def to_numpy(buffer: Buffer, aval: Aval) -> numpy.ndarray:
     """
     if buffer.is_deleted():
         raise RuntimeError(f"the buffer of {aval} was deleted")
+    if aval.nbytes >= SMALLEST_RECYCLED:
+        buffer.is_viewed = True  # NumPy may look at it for as long as it likes
     if hasattr(buffer, "_to_np_array_did_copy"):
         array = buffer._to_np_array_did_copy()[0]
     elif buffer.platform() == "cpu":

@@ -208,19 +208,17 @@ class Emitter:
         results = ", ".join(map(tensor_type, avals))
         return self.several(f"func.call @{key}({names}) : ({types}) -> ({results})", avals)
 
-    def function(
-        self, header: str, parameters: Sequence[Value], results: Sequence[Value], attributes=()
-    ) -> str:
+    def function(self, header: str, parameters: Sequence[Value], results: Sequence[Value]) -> str:
         """The text of a function whose body is what was emitted."""
-        attributes = attributes or [""] * len(parameters)
-        signature = ", ".join(
-            f"{p.name}: {p.type}{attribute}"
-            for p, attribute in zip(parameters, attributes, strict=True)
-        )
+        signature = ", ".join([f"{p.name}: {p.type}" for p in parameters])
+        types = ", ".join([value.type for value in results])
+        return f"func.func {header}({signature}) -> ({types}) {{\n{self.body(results)}\n}}"
+
+    def body(self, results: Sequence[Value]) -> str:
+        """What was emitted, and the return of its results."""
         names, types = self.operands(*results)
-        body = "\n".join(self.lines)
         done = f"return {names} : {types}" if results else "return"
-        return f"func.func {header}({signature}) -> ({types}) {{\n{body}\n{done}\n}}"
+        return "\n".join([*self.lines, done])
 
 
 def splat(number: complex, dtype: numpy.dtype) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 import numpy
@@ -10,10 +11,11 @@ from lazyax.graph.node import Node, all_history, history_keepers, settling
 from lazyax.graph.op import Op
 from lazyax.graph.traversal import dependents, toposort
 from lazyax.xla import client
-from lazyax.xla.buffers import Buffer, put
+from lazyax.xla.buffers import SMALLEST_RECYCLED, Buffer, put
 from lazyax.xla.cache import SingleFlightCache
-from lazyax.xla.lowering import lower, scalar_dtypes
+from lazyax.xla.lowering import lower_module, scalar_dtypes
 from lazyax.xla.plan import Plan, plan
+from lazyax.xla.recycle import PAGE_FAULTS, pool
 
 programs = SingleFlightCache()
 """Every compiled program of the process, by canonical key."""
@@ -22,26 +24,55 @@ programs = SingleFlightCache()
 class Program:
     """A compiled plan.
 
+    A program with large outputs is compiled a second time, to write them into dead buffers, once
+    what that would have saved exceeds what compiling took (`lazyax.xla.recycle`).
+
     Attributes:
         executable: XLA's loaded executable.
         text: the StableHLO module that it was compiled from.
         dtypes: of the packed scalar arguments.
         handlers: what wraps each output.
+        large: which outputs are worth a dead buffer, and their bytes.
+        wasted: seconds that fresh outputs cost although dead buffers were there.
     """
 
-    __slots__ = ("dtypes", "executable", "execute", "groups", "handlers", "text")
+    __slots__ = (
+        "compile_seconds",
+        "dtypes",
+        "executable",
+        "execute",
+        "groups",
+        "handlers",
+        "large",
+        "module",
+        "recycling",
+        "wasted",
+    )
 
     def __init__(self, of: Plan):
         backend = client.backend()
-        self.text = lower(of, backend.platform)
+        self.module = lower_module(of, backend.platform)
+        start = time.perf_counter()
         self.executable = client.compile_text(self.text)
+        self.compile_seconds = time.perf_counter() - start
         self.execute = self.executable.execute_sharded
         self.dtypes = scalar_dtypes(of)
         by_dtype = {dtype: [] for dtype in self.dtypes}
         for position, node in enumerate(of.scalars):
             by_dtype[node.aval.dtype].append(position)
         self.groups = list(by_dtype.values())
-        self.handlers = [backend.result_handler(of.nodes[number].aval) for number in of.outputs]
+        avals = [of.nodes[number].aval for number in of.outputs]
+        self.handlers = [backend.result_handler(aval) for aval in avals]
+        sizes = {number: aval.nbytes for number, aval in enumerate(avals)}
+        large = {n: size for n, size in sizes.items() if size >= SMALLEST_RECYCLED}
+        self.large = large if backend.platform == "cpu" else {}
+        self.wasted = 0.0
+        self.recycling = None
+
+    @property
+    def text(self) -> str:
+        """The StableHLO module."""
+        return self.module.text()
 
     def run(self, buffers: Sequence[Buffer], scalars: Sequence[complex] = ()) -> list[Buffer]:
         """Start the program; the outputs are buffers that will hold its results."""
@@ -51,7 +82,27 @@ class Program:
             for dtype, group in zip(self.dtypes, self.groups, strict=True):
                 packed = numpy.array([scalars[position] for position in group], dtype)
                 arguments.append(put(packed, copy=False))
+        if self.large and pool.bytes:
+            dead = self._recycled()
+            if dead is not None:
+                pool.recycled += len(dead)
+                running = self.recycling([*arguments, *dead])
+                return running.consume_with_handlers(self.handlers)
         return self.execute(arguments).consume_with_handlers(self.handlers)
+
+    def _recycled(self) -> list[Buffer] | None:
+        """A dead buffer for each large output, once the program is compiled to use them."""
+        dead = pool.take(list(self.large.values()))
+        if dead is None or self.recycling is not None:
+            return dead
+        self.wasted += sum(self.large.values()) * PAGE_FAULTS
+        if self.wasted < self.compile_seconds:
+            for buffer in dead:
+                pool.give(buffer)
+            return None
+        executable = client.compile_text(self.module.text(recycled=list(self.large)))
+        self.recycling = executable.execute_sharded
+        return dead
 
 
 def program_of(planned: Plan) -> Program:
@@ -92,6 +143,7 @@ def materialize(roots: Sequence[Node], leaf: Op) -> None:
             for node in nodes:
                 if node.value is None:
                     node.settle(buffer, None if node in kept else leaf)
+                    pool.watch(node, buffer)
 
 
 PROGRAM_NODES = 2_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import attrs
 import numpy
 
 from lazyax.graph.aval import aval_of
@@ -18,7 +19,46 @@ def scalar_dtypes(plan: Plan) -> list[numpy.dtype]:
     return list(dict.fromkeys(node.aval.dtype for node in plan.scalars))
 
 
-def lower(plan: Plan, platform: str = "cpu", donated: Collection[int] = ()) -> str:
+@attrs.frozen
+class Module:
+    """A lowered program, before it is written out.
+
+    Attributes:
+        functions: private functions that the body calls.
+        parameters: of the main function, each as ``%name: type``.
+        results: types of the results.
+        body: of the main function, with its return.
+    """
+
+    functions: str
+    parameters: tuple[str, ...]
+    results: tuple[str, ...]
+    body: str
+
+    def text(self, recycled: Collection[int] = ()) -> str:
+        """The StableHLO module.
+
+        Args:
+            recycled: results that take over the memory of a further, unused argument each.
+        """
+        scratch = [
+            f"%r{number}: {self.results[number]} {{tf.aliasing_output = {number} : i32}}"
+            for number in recycled
+        ]
+        parameters = ", ".join([*self.parameters, *scratch])
+        results = ", ".join(self.results)
+        return (
+            f"module @lazyax {{\n{self.functions}\n"
+            f"func.func public @main({parameters}) -> ({results}) {{\n{self.body}\n}}\n}}\n"
+        )
+
+
+def lower(plan: Plan, platform: str = "cpu") -> str:
+    """The text of the module that computes a plan: see `lower_module`."""
+    return lower_module(plan, platform).text()
+
+
+def lower_module(plan: Plan, platform: str = "cpu") -> Module:
     """The module that computes a plan.
 
     Arguments are the plan's buffers in order, then one packed vector for each dtype of scalars.
@@ -27,14 +67,10 @@ def lower(plan: Plan, platform: str = "cpu", donated: Collection[int] = ()) -> s
     Args:
         plan: what to compute.
         platform: where it will run, for ops that lower differently.
-        donated: positions of arguments whose memory the outputs may take over.
     """
     emit = Emitter(platform)
     values: list = [None] * len(plan.nodes)
     parameters = [Value(f"%a{i}", node.aval) for i, node in enumerate(plan.arguments)]
-    attributes = [
-        " {jax.buffer_donor = true}" if i in donated else "" for i in range(len(parameters))
-    ]
     by_node = dict(zip(plan.arguments, parameters, strict=True))
     packs = _unpack_scalars(plan, emit, by_node)
     locations = Locations()
@@ -45,14 +81,13 @@ def lower(plan: Plan, platform: str = "cpu", donated: Collection[int] = ()) -> s
         op, *numbers = entry
         emit.location = locations.text(node)
         values[index] = op.lower(emit, node, *[values[number] for number in numbers])
-    main = emit.function(
-        "public @main",
-        parameters + packs,
-        [values[number] for number in plan.outputs],
-        attributes + [""] * len(packs),
+    results = [values[number] for number in plan.outputs]
+    return Module(
+        "\n".join(emit.functions.values()),
+        tuple([f"{value.name}: {value.type}" for value in parameters + packs]),
+        tuple([value.type for value in results]),
+        emit.body(results),
     )
-    functions = "\n".join([*emit.functions.values(), main])
-    return f"module @lazyax {{\n{functions}\n}}\n"
 
 
 def _unpack_scalars(plan: Plan, emit: Emitter, by_node: dict[Node, Value]) -> list[Value]:
