@@ -1,0 +1,1 @@
+"""Tests of lazyax; the folders mirror the package."""

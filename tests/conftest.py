@@ -1,0 +1,51 @@
+"""Fixtures that all tests share."""
+
+from __future__ import annotations
+
+import gc
+import zlib
+
+import numpy
+import pytest
+
+from lazyax.graph.node import Node
+from lazyax.xla.execute import programs
+
+
+@pytest.fixture
+def rng(request) -> numpy.random.Generator:
+    """A generator seeded by the test's name: the same numbers however tests are chosen."""
+    return numpy.random.default_rng(zlib.crc32(request.node.name.encode()))
+
+
+class CompileCounter:
+    """How many programs were compiled since the test began, or since ``reset``."""
+
+    def __init__(self):
+        self.reset()
+
+    def reset(self) -> None:
+        """Count from here."""
+        self._before = programs.misses
+
+    @property
+    def count(self) -> int:
+        """Programs that were not in the cache."""
+        return programs.misses - self._before
+
+
+@pytest.fixture
+def compiles() -> CompileCounter:
+    """Counts compilations: ``compiles.count``, ``compiles.reset()``."""
+    return CompileCounter()
+
+
+@pytest.fixture
+def live_nodes():
+    """A function that counts the nodes of the process after a collection of garbage."""
+
+    def count() -> int:
+        gc.collect()
+        return sum(type(thing) is Node for thing in gc.get_objects())
+
+    return count

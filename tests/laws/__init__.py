@@ -1,0 +1,1 @@
+"""Laws that every primitive keeps, and the table of primitives that they are tested on."""

@@ -1,0 +1,27 @@
+"""The whole table: a new op adds a row to its family, and every law is tested on it."""
+
+from __future__ import annotations
+
+from lazyax.graph.op import REGISTRY, Op
+from tests.laws import elementwise, indexing, random, structural, windows
+from tests.laws.case import Case
+
+EXEMPT = {
+    "Data": "a leaf with a value: it lowers to an argument, and has no rule to test",
+    "Input": "an abstract leaf: it lowers to an argument, and has no rule to test",
+    "Scalar": "a leaf with a value: it lowers to an argument, and has no rule to test",
+}
+"""Primitives without a row, and why."""
+
+FAMILIES = [elementwise, structural, indexing, random, windows]
+
+CASES: list[Case] = [case for family in FAMILIES for row in family.ROWS for case in row]
+
+BY_OP: dict[type[Op], list[Case]] = {
+    op: [case for case in CASES if type(case.op) is op]
+    for name, op in sorted(REGISTRY.items())
+    if name not in EXEMPT
+}
+
+DOUBLE = [case for case in CASES if case.is_double and any(case.choices(differentiable=True))]
+"""Cases precise enough for finite differences."""

@@ -1,0 +1,352 @@
+"""The laws, each a function that raises AssertionError for a case that breaks it."""
+
+from __future__ import annotations
+
+import pickle
+import re
+from collections.abc import Iterable, Sequence
+
+import attrs
+import numpy
+
+from lazyax.array import Array
+from lazyax.graph.node import Node
+from lazyax.graph.op import Op
+from lazyax.ops.primitives.leaves import input_leaf
+from lazyax.transforms.evaluate import evaluate
+from lazyax.transforms.jvp import jvp
+from lazyax.transforms.transpose import transpose
+from lazyax.transforms.vmap import batch
+from lazyax.xla import buffers, execute
+from lazyax.xla.lowering import lower
+from lazyax.xla.plan import plan
+from tests.laws.case import Case
+
+Arrays = Sequence[numpy.ndarray]
+Which = tuple[bool, ...]
+
+TOLERANCES = {
+    "float64": 1e-11,
+    "complex128": 1e-11,
+    "float32": 2e-5,
+    "complex64": 2e-5,
+    "float16": 5e-3,
+    "bfloat16": 3e-2,
+}
+"""Relative to the value, and to the largest value of the array; other dtypes are exact."""
+
+STEP = 1e-5
+FINITE_DIFFERENCES = 1e-7
+"""Step of central differences in double precision, and the error that they are allowed."""
+
+
+def assert_close(actual: Arrays, expected: Arrays, tolerance: float | None = None) -> None:
+    """Shapes and dtypes are equal, and values within the tolerance of their dtype."""
+    for one, other in zip(actual, expected, strict=True):
+        assert one.shape == other.shape, f"shape {one.shape}, expected {other.shape}"
+        assert one.dtype == other.dtype, f"dtype {one.dtype}, expected {other.dtype}"
+        allowed = TOLERANCES.get(one.dtype.name, 0) if tolerance is None else tolerance
+        if one.dtype.kind not in "biu":
+            wide = numpy.complex128 if one.dtype.kind == "c" else numpy.float64
+            one, other = one.astype(wide), other.astype(wide)
+        scale = numpy.abs(other[numpy.isfinite(other)]).max(initial=1) if allowed else 0
+        numpy.testing.assert_allclose(one, other, rtol=allowed, atol=allowed * scale)
+
+
+def by_numpy(roots: Sequence[Node], inputs: Sequence[Node], arrays: Arrays) -> list[numpy.ndarray]:
+    """Values of ``roots``, each op computed by its ``evaluate``."""
+    given = dict(zip(inputs, arrays, strict=True))
+    return evaluate(roots, lambda leaf: numpy.asarray(Array(leaf)), given)
+
+
+def by_xla(roots: Sequence[Node], inputs: Sequence[Node], arrays: Arrays) -> list[numpy.ndarray]:
+    """Values of ``roots``, computed by one XLA program."""
+    planned = plan(roots, inputs=inputs, keep_expensive=False)
+    given = [buffers.put(numpy.ascontiguousarray(array)) for array in arrays]
+    results = execute.program_of(planned).run(given, [leaf.value for leaf in planned.scalars])
+    value_of = {
+        node: buffers.to_numpy(buffer, node.aval)
+        for nodes, buffer in zip(planned.settled, results, strict=True)
+        for node in nodes
+    }
+    return [value_of[root] for root in roots]
+
+
+def check_value(case: Case, rng: numpy.random.Generator) -> None:
+    """XLA's result equals NumPy's, and both have the inferred shape and dtype."""
+    inputs, arrays = case.inputs(), case.sample(rng)
+    roots = case.results(inputs)
+    avals = [(root.aval.shape, root.aval.dtype) for root in roots]
+    computed = by_xla(roots, inputs, arrays)
+    assert [(array.shape, array.dtype) for array in computed] == avals
+    assert_close(computed, by_numpy(roots, inputs, arrays))
+
+
+def check_inferred_aval(case: Case, rng: numpy.random.Generator) -> None:
+    """NumPy's result has the inferred aval before the evaluator converts it; any int is an int."""
+    inputs, arrays = case.inputs(), case.sample(rng)
+    with numpy.errstate(all="ignore"):
+        operands = arrays if case.of is None else [case.of.evaluate(*arrays)]
+        result = case.op.evaluate(*operands)
+    results = result if isinstance(result, tuple) else (result,)
+    for array, root in zip(results, case.results(inputs), strict=True):
+        found, dtype = numpy.asarray(array), root.aval.dtype
+        if dtype.kind in "iu" and found.dtype.kind in "iu":
+            found = found.astype(dtype)
+        assert (found.shape, found.dtype) == (root.aval.shape, dtype)
+
+
+OPERATION = r"(?:stablehlo|chlo|func)\.\w+"
+
+
+def emitted(case: Case) -> set[str]:
+    """Names of the operations that a case lowers to, beside those of what it projects."""
+    inputs = case.inputs()
+    text = lower(plan(case.results(inputs), inputs=inputs, keep_expensive=False))
+    projected = emitted(Case(case.of, case.operands)) if case.of else set()
+    return set(re.findall(OPERATION, text)) - projected - {"func.func"}
+
+
+def check_docstring(op: type[Op], cases: Sequence[Case]) -> None:
+    """Each operation that the docstring says the op lowers to is emitted for one of its cases."""
+    sentence = re.search(r"Lowers\s+to\s+(.*?)(?:\.\s|\.?\s*$|:)", op.__doc__, re.DOTALL)
+    assert sentence, f"the docstring of {op.__name__} does not say what it lowers to"
+    found = set().union(*[emitted(case) for case in cases])
+    documented = set(re.findall(f"`({OPERATION})`", sentence[1]))
+    assert documented <= found, f"{documented - found} is documented, {found} is emitted"
+    if not documented:
+        assert sentence[1].split()[0] == "nothing", f"lowers to {sentence[1]}?"
+        assert not found, f"lowers to nothing, and {found} is emitted"
+
+
+def tangents(case: Case, inputs: Sequence[Node], which: Which) -> tuple[list, list]:
+    """Tangent inputs of the chosen operands, and the tangents of the results."""
+    given = [
+        input_leaf(node.aval) if chosen else None
+        for node, chosen in zip(inputs, which, strict=True)
+    ]
+    return given, jvp(case.results(inputs), inputs, given)
+
+
+def check_jvp(case: Case, which: Which, rng: numpy.random.Generator) -> None:
+    """The tangent equals central finite differences, in double precision."""
+    inputs, arrays = case.inputs(), case.sample(rng)
+    given, moved = tangents(case, inputs, which)
+    if case.flat:
+        assert moved == [None] * len(moved), "a tangent, where it is zero by decree"
+        return
+    directions = directions_of(case, which, rng)
+    values = dict(zip(inputs, arrays, strict=True))
+    values |= {t: d for t, d in zip(given, directions, strict=True) if t is not None}
+    differences = central_differences(case.results(inputs), inputs, arrays, directions)
+    check_tangents(moved, case.results(inputs), differences, values)
+
+
+def directions_of(case: Case, which: Which, rng: numpy.random.Generator) -> list:
+    """A direction for each chosen operand, else None."""
+    return [
+        operand.tangent(rng) if chosen else None
+        for operand, chosen in zip(case.operands, which, strict=True)
+    ]
+
+
+def check_tangents(moved, results, differences, values) -> None:
+    """Tangents, of which None is a known zero, have the results' avals and these values."""
+    for tangent, result, difference in zip(moved, results, differences, strict=True):
+        if tangent is None:
+            assert_close([difference], [numpy.zeros_like(difference)], FINITE_DIFFERENCES)
+            continue
+        assert result.aval.is_inexact, f"{result.aval} has a tangent {tangent.aval}"
+        assert_same_aval(tangent, result)
+        value = by_numpy([tangent], list(values), list(values.values()))
+        assert_close(value, [difference], FINITE_DIFFERENCES)
+
+
+def central_differences(roots, inputs, arrays: Arrays, directions) -> list[numpy.ndarray]:
+    """Change of the roots along ``directions``, of which None is zero; of integers, zero."""
+    ends = []
+    for step in (STEP, -STEP):
+        moved = [
+            array if direction is None else array + step * direction
+            for array, direction in zip(arrays, directions, strict=True)
+        ]
+        ends.append(by_numpy(roots, inputs, moved))
+    return [
+        (after - before) / (2 * STEP) if after.dtype.kind in "fc" else numpy.zeros(after.shape)
+        for after, before in zip(*ends, strict=True)
+    ]
+
+
+def assert_same_aval(node: Node, like: Node) -> None:
+    """Shape and dtype agree."""
+    got, wanted = (node.aval.shape, node.aval.dtype), (like.aval.shape, like.aval.dtype)
+    assert got == wanted, f"got {node.aval}, expected {like.aval}"
+
+
+def inner(pairs: Iterable[tuple]) -> tuple[float, float]:
+    """The pairing of tangents and cotangents: the real part of the sum of products; and its size.
+
+    None is a known zero.
+    """
+    products = [
+        (a.astype(numpy.complex128) * b.astype(numpy.complex128)).real
+        for a, b in pairs
+        if a is not None
+    ]
+    return sum(p.sum() for p in products), sum(numpy.abs(p).sum() for p in products)
+
+
+def coarsest(nodes: Sequence[Node]) -> float:
+    """The tolerance of the least precise dtype."""
+    return max(TOLERANCES[node.aval.dtype.name] for node in nodes)
+
+
+def check_transpose(case: Case, which: Which, rng: numpy.random.Generator) -> None:
+    """``<ct, J dx> == <J^T ct, dx>``, for each result alone and for all together."""
+    inputs, arrays = case.inputs(), case.sample(rng)
+    given, moved = tangents(case, inputs, which)
+    inputs_of_j = [t for t in given if t is not None]
+    directions = [d for d in directions_of(case, which, rng) if d is not None]
+    live = [index for index, tangent in enumerate(moved) if tangent is not None]
+    known = (inputs + inputs_of_j, arrays + directions)
+    for chosen in [[index] for index in live] + ([live] if len(live) > 1 else []):
+        roots = [moved[index] for index in chosen]
+        cotangents = [input_leaf(root.aval) for root in roots]
+        pulled = transpose(roots, inputs_of_j, cotangents)
+        for cotangent, primal in zip(pulled, inputs_of_j, strict=True):
+            if cotangent is not None:
+                assert_same_aval(cotangent, primal)
+        values = [sample_like(root, rng) for root in roots]
+        pairs = zip(values, by_numpy(roots, *known), strict=True)
+        found = evaluated(pulled, known[0] + cotangents, known[1] + values)
+        forward, size = inner(pairs)
+        backward, _ = inner(zip(found, directions, strict=True))
+        allowed = coarsest(roots + inputs_of_j) * (1 + size)
+        assert abs(forward - backward) <= allowed, f"<ct, J dx> {forward}, <J^T ct, dx> {backward}"
+
+
+def sample_like(node: Node, rng: numpy.random.Generator) -> numpy.ndarray:
+    """Random numbers of a node's shape and dtype."""
+    value = rng.uniform(-1, 1, node.aval.shape)
+    if node.aval.dtype.kind == "c":
+        value = value + 1j * rng.uniform(-1, 1, node.aval.shape)
+    return numpy.asarray(value, node.aval.dtype)
+
+
+def evaluated(nodes: Sequence[Node | None], inputs, arrays) -> list[numpy.ndarray | None]:
+    """Values of nodes, where None stays None."""
+    found = iter(by_numpy([node for node in nodes if node is not None], inputs, arrays))
+    return [None if node is None else next(found) for node in nodes]
+
+
+def check_vmap_is_a_loop(
+    case: Case, which: Which, rng: numpy.random.Generator, size: int = 3
+) -> None:
+    """The batched op on stacked operands gives the stack of the op on each."""
+    lanes = [case.sample(rng) for _ in range(size)]
+    stacked = [
+        numpy.stack(column) if chosen else column[0]
+        for column, chosen in zip(zip(*lanes, strict=True), which, strict=True)
+    ]
+    inputs = case.inputs()
+    roots = case.results(inputs)
+    loop = [
+        by_numpy(
+            roots,
+            inputs,
+            [s[lane] if chosen else s for s, chosen in zip(stacked, which, strict=True)],
+        )
+        for lane in range(size)
+    ]
+    mapped = {
+        node: input_leaf(node.aval.with_shape((size, *node.aval.shape)))
+        for node, chosen in zip(inputs, which, strict=True)
+        if chosen
+    }
+    rows, batched = batch(roots, mapped, size)
+    assert all(batched), "a result that depends on a batched operand is not batched"
+    for result, root in zip(rows, roots, strict=True):
+        assert result.aval.dtype == root.aval.dtype, f"{root.aval} became {result.aval}"
+    found = by_numpy(rows, [mapped.get(node, node) for node in inputs], stacked)
+    assert_close(found, [numpy.stack(results) for results in zip(*loop, strict=True)])
+
+
+def check_second_derivative(case: Case, rng: numpy.random.Generator) -> None:
+    """The tangent of the tangent equals finite differences of the tangent."""
+    inputs, arrays = case.inputs(), case.sample(rng)
+    which = next(case.choices(differentiable=True))
+    given, moved = tangents(case, inputs, which)
+    roots = [tangent for tangent in moved if tangent is not None]
+    along = [t for t in given if t is not None]
+    first, second = (directions_of(case, which, rng) for _ in range(2))
+    known = arrays + [d for d in first if d is not None]
+    again = [input_leaf(node.aval) if w else None for node, w in zip(inputs, which, strict=True)]
+    moved_again = jvp(roots, inputs, again)
+    still = [None] * len(along)
+    differences = central_differences(roots, inputs + along, known, second + still)
+    values = dict(zip(inputs + along, known, strict=True))
+    values |= {t: d for t, d in zip(again, second, strict=True) if t is not None}
+    check_tangents(moved_again, roots, differences, values)
+
+
+def check_mixed_derivatives_commute(case: Case, rng: numpy.random.Generator) -> None:
+    """The tangent of the cotangent equals the cotangent of the tangent."""
+    inputs, arrays = case.inputs(), case.sample(rng)
+    which = next(case.choices(differentiable=True))
+    given, moved = tangents(case, inputs, which)
+    roots = [tangent for tangent in moved if tangent is not None]
+    along = [t for t in given if t is not None]
+    chosen = [node for node, w in zip(inputs, which, strict=True) if w]
+    cotangents = [input_leaf(root.aval) for root in roots]
+    pulled = transpose(roots, along, cotangents)
+    forward_of_reverse = jvp([p for p in pulled if p is not None], chosen, along)
+    kept = iter(forward_of_reverse)
+    forward_of_reverse = [None if p is None else next(kept) for p in pulled]
+    again = [input_leaf(node.aval) for node in chosen]
+    reverse_of_forward = transpose(jvp(roots, chosen, again), again, cotangents)
+    directions = [d for d in directions_of(case, which, rng) if d is not None]
+    values = arrays + directions + [sample_like(root, rng) for root in roots]
+    names = inputs + along + cotangents
+    for one, other, primal in zip(forward_of_reverse, reverse_of_forward, chosen, strict=True):
+        pair = evaluated([one, other], names, values)
+        zero = numpy.zeros(primal.aval.shape, primal.aval.dtype)
+        assert_close(*([zero if value is None else value] for value in pair))
+
+
+def check_derivatives_on_xla(case: Case, rng: numpy.random.Generator) -> None:
+    """Tangents, cotangents and batched results by XLA, as one program, equal NumPy's."""
+    inputs, arrays = case.inputs(), case.sample(rng)
+    values = dict(zip(inputs, arrays, strict=True))
+    roots = []
+    if not case.flat:
+        for which in case.choices(differentiable=True):
+            given, moved = tangents(case, inputs, which)
+            moved = [tangent for tangent in moved if tangent is not None]
+            along = [t for t in given if t is not None]
+            directions = [d for d in directions_of(case, which, rng) if d is not None]
+            cotangents = [input_leaf(tangent.aval) for tangent in moved]
+            pulled = transpose(moved, along, cotangents)
+            roots += moved + [cotangent for cotangent in pulled if cotangent is not None]
+            values |= dict(zip(along, directions, strict=True))
+            values |= {c: sample_like(c, rng) for c in cotangents}
+            break
+    for which in case.choices():
+        mapped = {
+            node: input_leaf(node.aval.with_shape((2, *node.aval.shape)))
+            for node, chosen in zip(inputs, which, strict=True)
+            if chosen
+        }
+        values |= {
+            mapped[node]: numpy.stack([operand.sample(rng), operand.sample(rng)])
+            for node, operand in zip(inputs, case.operands, strict=True)
+            if node in mapped
+        }
+        roots += batch(case.results(inputs), mapped, 2)[0]
+    names, given = list(values), list(values.values())
+    assert_close(by_xla(roots, names, given), by_numpy(roots, names, given))
+
+
+def check_op_is_a_value(op: Op) -> None:
+    """Equal parameters make equal ops with equal hashes, through pickling too."""
+    for other in (attrs.evolve(op), type(op)(**op.parameters), pickle.loads(pickle.dumps(op))):
+        assert (other, hash(other), str(other)) == (op, hash(op), str(op))
