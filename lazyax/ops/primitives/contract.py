@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy
 
-from lazyax.graph.aval import aval_of
+from lazyax.graph.aval import EXTENDED, aval_of
 from lazyax.graph.op import primitive
 from lazyax.ops.primitives.kinds import Bilinear
 from lazyax.ops.primitives.shape import moveaxis, permute
@@ -71,7 +71,10 @@ class DotGeneral(Bilinear):
         out = [x_names[axis] for axis in left_batch]
         out += [x_names[axis] for axis in self.free(x, 0)]
         out += [y_names[axis] for axis in self.free(y, 1)]
-        return numpy.einsum(x, x_names, y, y_names, out).astype(x.dtype)
+        dtype = x.dtype
+        if dtype in EXTENDED:  # which einsum does not know
+            x, y = x.astype(numpy.float32), y.astype(numpy.float32)
+        return numpy.einsum(x, x_names, y, y_names, out).astype(dtype)
 
     def transpose(self, cotangent, x, y, wanted):
         other, mine = (y, x) if wanted == 0 else (x, y)

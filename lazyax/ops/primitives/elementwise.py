@@ -120,6 +120,7 @@ class Absolute(Elementwise):
     """Absolute value; of complex numbers, their modulus. Slope 0 at 0. Lowers to `stablehlo.abs`."""
 
     hlo = "abs"
+    accepts = "signed"
     result = "real"
     numpy = numpy.abs
 
@@ -132,11 +133,25 @@ class Absolute(Elementwise):
 
 
 @primitive
-class Sign(Flat, Elementwise):
-    """-1, 0 or 1; NaN for NaN; of complex numbers, x / |x|. Lowers to `stablehlo.sign`."""
+class Sign(Elementwise):
+    """-1, 0 or 1; NaN for NaN; of complex numbers, x / |x|. Lowers to `stablehlo.sign`.
+
+    Flat for real numbers. A complex sign turns with x, around the unit circle.
+    """
 
     hlo = "sign"
+    accepts = "signed"
     numpy = numpy.sign
+
+    def jvp(self, out, operands, tangents):
+        (x,), (dx,) = operands, tangents
+        if x.aval.dtype.kind != "c":
+            return None
+        modulus, zero = Absolute()(x), Equal()(out, out.like(0))
+        outward = Real()(Conjugate()(out) * dx)
+        around = dx - out * Complex()(outward, outward.like(0))
+        safe = Select()(zero, out.like(1), Complex()(modulus, modulus.like(0)))
+        return Select()(zero, out.like(0), around / safe)
 
 
 @primitive

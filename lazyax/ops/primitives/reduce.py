@@ -97,6 +97,8 @@ class Extreme(Reduction):
 
     def jvp(self, out, operands, tangents):
         (x,), (dx,) = operands, tangents
+        if not x.aval.size:
+            return None
         ties = Convert(dx.aval.dtype)(Equal()(x, self.spread(out, x.aval.shape)))
         total = ReduceSum(self.axes)
         return total(ties * dx) / total(ties)
