@@ -16,6 +16,7 @@ from lazyax.graph.op import Op
 from lazyax.graph.origin import describe
 from lazyax.graph.traversal import toposort
 
+
 def _of_each(aval: Aval | tuple[Aval, ...], attribute: str) -> Any:
     if isinstance(aval, tuple):
         return tuple(getattr(part, attribute) for part in aval)
@@ -95,7 +96,7 @@ NO_ATTRIBUTES = EdgeAttributes()
 class _Atlas(Mapping):
     """A mapping over the nodes of a graph, made by ``of(node)`` when asked for."""
 
-    __slots__ = ("_of", "_nodes")
+    __slots__ = ("_nodes", "_of")
 
     def __init__(self, nodes: Mapping[Node, Any], of: Callable[[Node], Mapping]):
         self._nodes = nodes
@@ -144,6 +145,7 @@ class ExpressionGraph(networkx.MultiDiGraph):
     frozen = True  # what networkx.is_frozen asks
 
     def __new__(cls, roots: Iterable[Node] | None = None):
+        """An ordinary graph without ``roots``."""
         if roots is None:
             # networkx fills graph.__class__() with copies and views: those are ordinary graphs
             return networkx.MultiDiGraph()

@@ -71,10 +71,10 @@ class Graph:
 
     @property
     def nodes(self) -> list[Node]:
-        """All nodes, operands before users; unused inputs too."""
-        order = toposort(self.outputs, stop=set(self.inputs))
-        present = set(order)
-        return [node for node in self.inputs if node not in present] + order
+        """All nodes, operands before users: first the inputs, unused ones too."""
+        inputs = set(self.inputs)
+        order = toposort(self.outputs, stop=inputs)
+        return [*self.inputs, *[node for node in order if node not in inputs]]
 
     @property
     def captured(self) -> list[Node]:

@@ -13,7 +13,7 @@ the body of a loop, follow below under the name that the op's parameter has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -22,10 +22,11 @@ from lazyax.graph.graph import Graph, nested_graphs
 from lazyax.graph.node import Node, aval_text, settling
 from lazyax.graph.op import Op
 from lazyax.graph.origin import Lines
-from lazyax.graph.traversal import toposort
 
 WIDEST = 72
 """Columns up to which the avals are aligned; what is longer pushes them to the right."""
+WIDEST_AVAL = 20
+"""Columns of avals up to which the lines are aligned."""
 
 
 def listing(roots: Iterable[Node]) -> str:
@@ -48,10 +49,12 @@ def _list_one(title: str, graph: Graph, graphs: Mapping[Graph, str], lines: Line
     order = graph.nodes
     names = name_nodes(order, graph)
     left = [f"  {names[node]} = {right_hand_side(node, names, graphs)}" for node in order]
+    avals = [aval_text(node.aval) for node in order]
     width = min(max(map(len, left), default=0), WIDEST)
+    aval_width = min(max(map(len, avals), default=0), WIDEST_AVAL)
     rows = [
-        f"{text:<{width}}  : {aval_text(node.aval)}   {lines[node.origin]}"
-        for text, node in zip(left, order, strict=True)
+        f"{text:<{width}}  : {aval:<{aval_width}}   {lines[node.origin]}"
+        for text, aval, node in zip(left, avals, order, strict=True)
     ]
     arguments = ", ".join(f"{names[node][1:]}: {node.aval}" for node in graph.inputs)
     results = ", ".join(aval_text(node.aval) for node in graph.outputs)
@@ -89,14 +92,16 @@ def right_hand_side(node: Node, names: Mapping[Node, str], graphs: Mapping[Graph
     return f"{op_text(node.op, graphs)}({operands}){value}"
 
 
-def op_text(op: Op, graphs: Mapping[Graph, str]) -> str:
-    """An op and those of its parameters that are not at their defaults."""
+def op_text(op: Op, graphs: Mapping[Graph, str], without: Collection[str] = ()) -> str:
+    """An op and those of its parameters that are not at their defaults, nor in ``without``."""
     if type(op).__str__ is not Op.__str__:
         return str(op)
     said = [
         f"{field.name}={parameter_text(value, graphs)}"
         for field in attrs.fields(type(op))
-        if (value := getattr(op, field.name)) != field.default
+        if field.eq
+        and field.name not in without
+        and (value := getattr(op, field.name)) != field.default
     ]
     return f"{op.name}({', '.join(said)})" if said else op.name
 

@@ -29,7 +29,8 @@ class _IsOurs(dict):
     """Whether a file belongs to lazyax, by its name; asked of each file once."""
 
     def __missing__(self, filename: str) -> bool:
-        ours = self[filename] = filename.startswith(PACKAGE)
+        # contextlib calls the context managers that transforms are written with
+        ours = self[filename] = filename.startswith(PACKAGE) or filename == contextlib.__file__
         return ours
 
 
