@@ -1,23 +1,6 @@
 """The closed set of primitives known to transforms: one op, one class; one file a family."""
 
-from lazyax.ops.primitives.leaves import Data, Full, Input, Iota, Literal, Project, Scalar, Variable
-from lazyax.ops.primitives.compare import (
-    Equal,
-    Greater,
-    GreaterEqual,
-    IsFinite,
-    Less,
-    LessEqual,
-    NotEqual,
-)
-from lazyax.ops.primitives.select import (
-    BitcastConvert,
-    Clamp,
-    Convert,
-    ReducePrecision,
-    Select,
-    StopGradient,
-)
+from lazyax.ops.primitives.argreduce import ArgMax, ArgMin
 from lazyax.ops.primitives.bitwise import (
     And,
     CountLeadingZeros,
@@ -29,6 +12,18 @@ from lazyax.ops.primitives.bitwise import (
     ShiftRightLogical,
     Xor,
 )
+from lazyax.ops.primitives.compare import (
+    Equal,
+    Greater,
+    GreaterEqual,
+    IsFinite,
+    Less,
+    LessEqual,
+    NotEqual,
+)
+from lazyax.ops.primitives.contract import DotGeneral
+from lazyax.ops.primitives.cumulative import CumMax, CumMin, CumProd, CumSum, ReduceProd
+from lazyax.ops.primitives.dynamic import DynamicSlice, DynamicUpdateSlice
 from lazyax.ops.primitives.elementwise import (
     Absolute,
     Add,
@@ -49,6 +44,34 @@ from lazyax.ops.primitives.elementwise import (
     Sign,
     Subtract,
 )
+from lazyax.ops.primitives.gather import (
+    Gather,
+    ScatterAdd,
+    ScatterMax,
+    ScatterMin,
+    ScatterMultiply,
+    ScatterSet,
+)
+from lazyax.ops.primitives.leaves import Data, Full, Input, Iota, Literal, Project, Scalar, Variable
+from lazyax.ops.primitives.reduce import ReduceAnd, ReduceMax, ReduceMin, ReduceOr, ReduceSum
+from lazyax.ops.primitives.select import (
+    BitcastConvert,
+    Clamp,
+    Convert,
+    ReducePrecision,
+    Select,
+    StopGradient,
+)
+from lazyax.ops.primitives.shape import (
+    Broadcast,
+    Concatenate,
+    Pad,
+    Permute,
+    Reshape,
+    Reverse,
+    Slice,
+)
+from lazyax.ops.primitives.sort import Sort
 from lazyax.ops.primitives.transcendental import (
     Acos,
     Acosh,
@@ -62,8 +85,8 @@ from lazyax.ops.primitives.transcendental import (
     Cosh,
     Digamma,
     Erf,
-    ErfInv,
     Erfc,
+    ErfInv,
     Exp,
     Expm1,
     Lgamma,
@@ -80,25 +103,6 @@ from lazyax.ops.primitives.transcendental import (
     Tan,
     Tanh,
 )
-from lazyax.ops.primitives.reduce import ReduceAnd, ReduceMax, ReduceMin, ReduceOr, ReduceSum
-from lazyax.ops.primitives.shape import (
-    Broadcast,
-    Concatenate,
-    Pad,
-    Permute,
-    Reshape,
-    Reverse,
-    Slice,
-)
-from lazyax.ops.primitives.contract import DotGeneral
-from lazyax.ops.primitives.gather import (
-    Gather,
-    ScatterAdd,
-    ScatterMax,
-    ScatterMin,
-    ScatterMultiply,
-    ScatterSet,
-)
 
 __all__ = [
     "Absolute",
@@ -106,6 +110,8 @@ __all__ = [
     "Acosh",
     "Add",
     "And",
+    "ArgMax",
+    "ArgMin",
     "Asin",
     "Asinh",
     "Atan",
@@ -123,10 +129,16 @@ __all__ = [
     "Cos",
     "Cosh",
     "CountLeadingZeros",
+    "CumMax",
+    "CumMin",
+    "CumProd",
+    "CumSum",
     "Data",
     "Digamma",
     "Divide",
     "DotGeneral",
+    "DynamicSlice",
+    "DynamicUpdateSlice",
     "Equal",
     "Erf",
     "ErfInv",
@@ -170,6 +182,7 @@ __all__ = [
     "ReduceMin",
     "ReduceOr",
     "ReducePrecision",
+    "ReduceProd",
     "ReduceSum",
     "Remainder",
     "Reshape",
@@ -190,6 +203,7 @@ __all__ = [
     "Sin",
     "Sinh",
     "Slice",
+    "Sort",
     "Sqrt",
     "StopGradient",
     "Subtract",
