@@ -12,14 +12,15 @@ import numpy
 
 from lazyax import tree
 from lazyax.api.functions import flatten_result, name_of, unflatten_arrays
+from lazyax.api.tree_format import same_structure
 from lazyax.array import Array, as_node
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.graph import Graph
-from lazyax.graph.node import Node
+from lazyax.graph.node import Node, all_history
 from lazyax.graph.origin import current_origin
 from lazyax.graph.rewrite import rewrite
 from lazyax.graph.traversal import dependents, toposort
-from lazyax.ops.primitives.leaves import COMPUTED, Trace, data_leaf, input_leaf
+from lazyax.ops.primitives.leaves import COMPUTED, Trace, input_leaf
 from lazyax.xla import buffers, execute
 from lazyax.xla.plan import NUMBERS, plan
 from lazyax.xla.recycle import pool
@@ -131,7 +132,7 @@ class Compiled:
             values += self._captured
         results = self.program.run(values, self._scalars)
         arrays = [
-            Array(data_leaf(aval, results[position], origin))
+            Array(Node(COMPUTED, (), aval, origin, results[position]))
             for position, aval, origin in self._results
         ]
         if self.program.large:
@@ -146,7 +147,7 @@ class Compiled:
             LazyaxTypeError: if the arguments differ from the graph's in structure or aval.
         """
         leaves, structure = tree.flatten((arguments, kwargs))
-        if structure != self.graph.in_tree:
+        if not same_structure(structure, self.graph.in_tree):
             raise LazyaxTypeError(
                 f"compiled graph: arguments need the structure {self.graph.in_tree}, "
                 f"got {structure}"
@@ -298,6 +299,8 @@ class Jitted:
                 # it captured a value of a transform that is running now: good for this call alone
                 return unflatten_arrays(graph.out_tree, inline(graph, nodes))
             entry = self.entries[key] = _Entry(graph)
+        if all_history.count:
+            return unflatten_arrays(entry.graph.out_tree, inline(entry.graph, nodes))
         for node in nodes:
             if node.value is None or node.operands:
                 if _is_being_transformed(nodes):

@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping, Sequence
 from types import CodeType
 from typing import Any
 
-import attrs
 import numpy
 
 from lazyax.api.tree_format import describe_tree, tree_of
@@ -22,6 +21,7 @@ from lazyax.array import Array, value_of
 from lazyax.errors import FormatError, LazyaxTypeError
 from lazyax.graph.aval import EXTENDED, Aval, aval_of
 from lazyax.graph.graph import Graph, nested_graphs
+from lazyax.graph.listing import meaning
 from lazyax.graph.node import Node
 from lazyax.graph.op import REGISTRY, Op
 from lazyax.graph.origin import Lines, Origin, describe
@@ -40,7 +40,7 @@ class _Ends:
     def __init__(self, graph: Graph):
         self.inputs = frozenset(graph.inputs)
 
-    def __contains__(self, node: Node) -> bool:
+    def __contains__(self, node: Any) -> bool:
         return node.value is not None or node in self.inputs
 
 
@@ -119,8 +119,7 @@ class _Encoder:
         if number is None:
             parameters = {
                 field.name: self.parameter(getattr(op, field.name), f"{op.name}.{field.name}", node)
-                for field in attrs.fields(type(op))
-                if field.eq  # what is not compared is not part of an op's meaning
+                for field in meaning(type(op))
             }
             number = self.ops[op] = len(self.ops)
             self.written_ops.append([op.name, parameters])
@@ -227,11 +226,11 @@ class _Decoder:
                 f"it uses the op {name!r}, which this lazyax does not have; upgrade lazyax, or "
                 "import the module that defines the op first"
             )
-        fields = {field.name: field for field in attrs.fields(cls) if field.eq}
+        fields = {field.name: field for field in meaning(cls)}
         unknown = written.keys() - fields.keys()
         if unknown:
             raise FormatError(f"its op {name} has the parameter {min(unknown)!r}, not known here")
-        parameters = {fields[key].alias: self.parameter(v) for key, v in written.items()}
+        parameters = {str(fields[key].alias): self.parameter(v) for key, v in written.items()}
         for value in written.values():
             if type(value) is str and not cls.abstract and not PLAIN_TEXT.fullmatch(value):
                 raise FormatError(f"its op {name} has the text {value!r} as a parameter")

@@ -331,28 +331,50 @@ def draw_array(self: Array, path: str | os.PathLike) -> pathlib.Path:
     return draw_to(path, Graph((), (self._node,)))
 
 
+def _of_graph(self: Graph) -> ExpressionGraph:
+    """The graph as a read-only `networkx.MultiDiGraph`."""
+    return expression_graph([*self.outputs, *self.inputs])
+
+
+def _of_array(self: Array) -> ExpressionGraph:
+    """The array's expression as a read-only `networkx.MultiDiGraph`."""
+    return expression_graph([self._node])
+
+
+def _node_of_array(self: Array) -> Node:
+    """The node of the expression that this array is now."""
+    return self._node
+
+
+METHODS: dict[type, dict[str, Any]] = {
+    Graph: {
+        "__call__": call,
+        "__str__": list_graph,
+        "close": staticmethod(close),
+        "compile": compile_graph,
+        "draw": draw_graph,
+        "grad": grad_graph,
+        "jvp": jvp_graph,
+        "listing": list_graph,
+        "networkx": property(_of_graph),
+        "simplify": simplify_graph,
+        "value_and_grad": value_and_grad_graph,
+        "vjp": vjp_graph,
+        "vmap": vmap_graph,
+    },
+    Array: {
+        "draw": draw_array,
+        "graph": property(_of_array),
+        "node": property(_node_of_array),
+    },
+}
+
+
 def install() -> None:
     """Give `Graph` and `Array` the methods that need what lies above them."""
-    Graph.close = staticmethod(close)
-    methods: dict[str, Any] = {
-        "__call__": call, "__str__": list_graph, "compile": compile_graph, "draw": draw_graph,
-        "grad": grad_graph, "jvp": jvp_graph, "listing": list_graph, "simplify": simplify_graph,
-        "value_and_grad": value_and_grad_graph, "vjp": vjp_graph, "vmap": vmap_graph,
-    }  # fmt: skip
-    for name, method in methods.items():
-        setattr(Graph, name, method)
-    Graph.networkx = property(
-        lambda self: expression_graph([*self.outputs, *self.inputs]),
-        doc="The graph as a read-only `networkx.MultiDiGraph`.",
-    )
-    Array.node = property(
-        lambda self: self._node, doc="The node of the expression that this array is now."
-    )
-    Array.graph = property(
-        lambda self: expression_graph([self._node]),
-        doc="The array's expression as a read-only `networkx.MultiDiGraph`.",
-    )
-    Array.draw = draw_array
+    for cls, methods in METHODS.items():
+        for name, method in methods.items():
+            setattr(cls, name, method)
 
 
 install()

@@ -123,4 +123,4 @@ def _require_version(document: dict[str, Any]) -> None:
             )
 
 
-Graph.save = save
+Graph.save = save  # type: ignore[method-assign]

@@ -134,7 +134,7 @@ def _build_namedtuple(data: list, children: list) -> Any:
 
 def _build_attrs(data: list, children: list) -> Any:
     cls = _named("attrs", data[0], tuple(data[1:]))
-    instance = cls.__new__(cls)
+    instance: Any = object.__new__(cls)
     for name, child in zip(data[1:], children, strict=True):
         object.__setattr__(instance, name, child)
     return instance

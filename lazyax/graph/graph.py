@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
 from lazyax.graph.node import Node, aval_text
 from lazyax.graph.op import Op
 from lazyax.graph.traversal import toposort
+
+if TYPE_CHECKING:
+    import os
+    import pathlib
+
+    from lazyax.graph.expression_graph import ExpressionGraph
 
 
 @attrs.frozen(eq=False, repr=False, init=False)
@@ -91,6 +97,45 @@ class Graph:
         )
         results = ", ".join(aval_text(node.aval) for node in self.outputs)
         return f"<Graph ({arguments}) -> ({results}), {len(self)} nodes>"
+
+    if TYPE_CHECKING:  # lazyax.api.graphs and lazyax.api.saving add these
+
+        def __call__(self, *arguments: Any, **kwargs: Any) -> Any:
+            """The outputs for other arguments."""
+
+        def compile(self) -> Any:
+            """The graph as a program."""
+
+        def draw(self, path: str | os.PathLike) -> pathlib.Path:
+            """Write a picture, ``.svg`` or ``.dot``."""
+
+        def grad(self, argnums: int | Sequence[int] = 0) -> Graph:
+            """The graph of the gradient."""
+
+        def jvp(self) -> Graph:
+            """The graph of (primals, tangents) -> (outputs, output tangents)."""
+
+        def listing(self) -> str:
+            """The graph as text."""
+
+        @property
+        def networkx(self) -> ExpressionGraph:
+            """The graph for networkx."""
+
+        def save(self, path: str | os.PathLike) -> pathlib.Path:
+            """Write the graph to a file."""
+
+        def simplify(self) -> Graph:
+            """The graph without needless steps."""
+
+        def value_and_grad(self, argnums: int | Sequence[int] = 0) -> Graph:
+            """The graph of the value and the gradient."""
+
+        def vjp(self) -> Graph:
+            """The graph of (primals, cotangents) -> (outputs, input cotangents)."""
+
+        def vmap(self, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = None) -> Any:
+            """The graph along an axis of its arguments."""
 
 
 def _are_nodes(values: Any) -> bool:

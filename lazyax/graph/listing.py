@@ -98,12 +98,17 @@ def op_text(op: Op, graphs: Mapping[Graph, str], without: Collection[str] = ()) 
         return str(op)
     said = [
         f"{field.name}={parameter_text(value, graphs)}"
-        for field in attrs.fields(type(op))
+        for field in meaning(type(op))
         if field.eq
         and field.name not in without
         and (value := getattr(op, field.name)) != field.default
     ]
     return f"{op.name}({', '.join(said)})" if said else op.name
+
+
+def meaning(cls: Any) -> list[attrs.Attribute]:
+    """Fields of an op's class that say what it does; what is not compared does not."""
+    return [field for field in attrs.fields(cls) if field.eq]
 
 
 def parameter_text(value: Any, graphs: Mapping[Graph, str]) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 from lazyax.graph.node import Node
 
 
-def toposort(roots: Iterable[Node], stop: Collection[Node] = ()) -> list[Node]:
+def toposort(roots: Iterable[Node], stop: Container[Node] = ()) -> list[Node]:
     """Nodes that ``roots`` depend on, operands before users, each once.
 
     The order depends on the structure alone: roots in the order given, operands by position.
@@ -41,7 +41,7 @@ def toposort(roots: Iterable[Node], stop: Collection[Node] = ()) -> list[Node]:
     return order
 
 
-def dependents(order: Sequence[Node], sources: Collection[Node]) -> set[Node]:
+def dependents(order: Sequence[Node], sources: Container[Node]) -> set[Node]:
     """Those of ``order`` (operands first) that are in ``sources`` or depend on one of them."""
     found: set[Node] = set()
     for node in order:

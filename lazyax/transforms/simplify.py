@@ -8,13 +8,14 @@ them. Neither is x + 0 rewritten, which is not x for x = -0.0; x - 0 is, and x +
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from lazyax.graph.node import Node
 from lazyax.graph.op import Op
 from lazyax.graph.rewrite import rebuild, rewrite
 from lazyax.ops import primitives as p
 
-Rule = Callable[[Op, Sequence[Node]], Node | None]
+Rule = Callable[[Any, Sequence[Node]], Node | None]
 """From an op and its simplified operands to what takes their place; None where nothing does."""
 
 
@@ -41,7 +42,7 @@ def _fills(node: Node, value: float) -> bool:
     if type(node.op) is not p.Full or node.aval.dtype.kind == "c":
         return False
     if node.aval.is_inexact:
-        return repr(float(node.op.value)) == repr(float(value))
+        return repr(complex(node.op.value)) == repr(complex(value))
     return node.op.value == value
 
 
@@ -85,7 +86,7 @@ def _broadcast(op: p.Broadcast, operands: Sequence[Node]) -> Node | None:
     inner = _inside(x, op)
     if inner is x:
         return None
-    return p.Broadcast(op.shape, tuple(op.axes[axis] for axis in x.op.axes))(inner)
+    return p.Broadcast(op.shape, tuple(op.axes[axis] for axis in x.op.parameters["axes"]))(inner)
 
 
 def _reshape(op: p.Reshape, operands: Sequence[Node]) -> Node | None:
@@ -98,7 +99,7 @@ def _reshape(op: p.Reshape, operands: Sequence[Node]) -> Node | None:
 def _permute(op: p.Permute, operands: Sequence[Node]) -> Node | None:
     (x,) = operands
     inner = _inside(x, op)
-    axes = op.axes if inner is x else tuple(x.op.axes[axis] for axis in op.axes)
+    axes = op.axes if inner is x else tuple(x.op.parameters["axes"][axis] for axis in op.axes)
     if axes == tuple(range(len(axes))):
         return inner
     return None if inner is x else p.Permute(axes)(inner)
