@@ -14,6 +14,10 @@ at once. Dtypes default to 32 bits; `lazyax.config` has the switch.
 import difflib
 
 from lazyax.array import Array as ndarray  # noqa: N813 - NumPy's name for the type
+from lazyax.ops.numpy.choosing import around, choose, nan_to_num, piecewise, round, round_, select
+from lazyax.ops.numpy.comparisons import (
+    allclose, array_equal, array_equiv, in1d, isclose, iscomplex, isin, isreal,
+)  # fmt: skip
 from lazyax.ops.numpy.contraction import (
     dot, inner, matmul, matvec, outer, tensordot, vdot, vecdot, vecmat,
 )  # fmt: skip
@@ -21,26 +25,35 @@ from lazyax.ops.numpy.creation import (
     array, asanyarray, asarray, ascontiguousarray, astype, copy, empty, empty_like, frombuffer,
     fromiter, full, full_like, ones, ones_like, zeros, zeros_like,
 )  # fmt: skip
-from ml_dtypes import (
-    bfloat16, float8_e4m3b11fnuz, float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz,
+from lazyax.ops.numpy.cumulative import (
+    cumprod, cumsum, cumulative_prod, cumulative_sum, nancumprod, nancumsum,
 )  # fmt: skip
-from numpy import (
-    bool_, character, complex64, complex128, complexfloating, dtype, e, euler_gamma, flexible,
-    float16, float32, float64, floating, generic, inexact, inf, int8, int16, int32, int64, integer,
-    nan, newaxis, number, object_, pi, signedinteger, uint8, uint16, uint32, uint64,
-    unsignedinteger,
-)  # fmt: skip
+from lazyax.ops.numpy.differences import diff, ediff1d, gradient, trapezoid, trapz
 from lazyax.ops.numpy.dtypes import (
     bool, byte, can_cast, cdouble, csingle, double, finfo, half, iinfo, iscomplexobj, isdtype,
     isrealobj, isscalar, issubdtype, ndim, promote_types, result_type, shape, short, single, size,
     ubyte, ushort,
 )  # fmt: skip
-from lazyax.ops.numpy.grids import arange
+from lazyax.ops.numpy.einsum import einsum, einsum_path
+from lazyax.ops.numpy.grids import (
+    arange, fromfunction, geomspace, indices, ix_, linspace, logspace, meshgrid, mgrid, ogrid,
+)  # fmt: skip
 from lazyax.ops.numpy.joining import (
     append, array_split, block, column_stack, concat, concatenate, dsplit, dstack, hsplit, hstack,
     row_stack, split, stack, unstack, vsplit, vstack,
 )  # fmt: skip
-from lazyax.ops.numpy.reductions import all, amax, amin, any, count_nonzero, max, min, ptp, sum
+from lazyax.ops.numpy.matrices import (
+    diag, diag_indices, diag_indices_from, diagflat, diagonal, eye, identity, trace, tri, tril,
+    tril_indices, tril_indices_from, triu, triu_indices, triu_indices_from, vander,
+)  # fmt: skip
+from lazyax.ops.numpy.nan_reductions import nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar
+from lazyax.ops.numpy.padding import pad
+from lazyax.ops.numpy.rearranging import (
+    delete, flip, fliplr, flipud, insert, repeat, resize, roll, rot90, tile, trim_zeros,
+)  # fmt: skip
+from lazyax.ops.numpy.reductions import (
+    all, amax, amin, any, count_nonzero, max, min, prod, ptp, sum,
+)  # fmt: skip
 from lazyax.ops.numpy.reshaping import (
     atleast_1d, atleast_2d, atleast_3d, broadcast_arrays, broadcast_to, expand_dims,
     matrix_transpose, moveaxis, permute_dims, ravel, reshape, rollaxis, squeeze, swapaxes,
@@ -59,35 +72,53 @@ from lazyax.ops.numpy.ufuncs import (
     real, reciprocal, remainder, right_shift, rint, sign, signbit, sin, sinc, sinh, sqrt, square,
     subtract, tan, tanh, true_divide, trunc, where,
 )  # fmt: skip
+from ml_dtypes import (
+    bfloat16, float8_e4m3b11fnuz, float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz,
+)  # fmt: skip
+from numpy import (
+    bool_, character, complex64, complex128, complexfloating, dtype, e, euler_gamma, flexible,
+    float16, float32, float64, floating, generic, inexact, inf, int8, int16, int32, int64, integer,
+    nan, newaxis, number, object_, pi, signedinteger, uint8, uint16, uint32, uint64,
+    unsignedinteger,
+)  # fmt: skip
 
 __all__ = [
-    "abs", "absolute", "acos", "acosh", "add", "all", "amax", "amin", "angle", "any", "append",
-    "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "array",
-    "array_split", "asanyarray", "asarray", "ascontiguousarray", "asin", "asinh", "astype", "atan",
-    "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "bfloat16", "bitwise_and",
-    "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
-    "bitwise_xor", "block", "bool", "bool_", "broadcast_arrays", "broadcast_to", "byte", "can_cast",
-    "cbrt", "cdouble", "ceil", "character", "clip", "column_stack", "complex64", "complex128",
-    "complexfloating", "concat", "concatenate", "conj", "conjugate", "copy", "copysign", "cos",
-    "cosh", "count_nonzero", "csingle", "deg2rad", "degrees", "divide", "dot", "double", "dsplit",
-    "dstack", "dtype", "e", "empty", "empty_like", "equal", "euler_gamma", "exp", "exp2",
-    "expand_dims", "expm1", "fabs", "finfo", "fix", "flexible", "float8_e4m3b11fnuz",
-    "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz", "float16", "float32",
-    "float64", "float_power", "floating", "floor", "floor_divide", "fmax", "fmin", "fmod",
-    "frombuffer", "fromiter", "full", "full_like", "generic", "greater", "greater_equal", "half",
-    "heaviside", "hsplit", "hstack", "hypot", "iinfo", "imag", "inexact", "inf", "inner", "int8",
-    "int16", "int32", "int64", "integer", "invert", "iscomplexobj", "isdtype", "isfinite", "isinf",
-    "isnan", "isneginf", "isposinf", "isrealobj", "isscalar", "issubdtype", "left_shift", "less",
-    "less_equal", "log", "log1p", "log2", "log10", "logaddexp", "logaddexp2", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "matmul", "matrix_transpose", "matvec", "max",
-    "maximum", "mean", "min", "minimum", "mod", "moveaxis", "multiply", "nan", "ndarray", "ndim",
-    "negative", "newaxis", "nextafter", "not_equal", "number", "object_", "ones", "ones_like",
-    "outer", "permute_dims", "pi", "positive", "pow", "power", "promote_types", "ptp", "rad2deg",
-    "radians", "ravel", "real", "reciprocal", "remainder", "reshape", "result_type", "right_shift",
-    "rint", "rollaxis", "row_stack", "shape", "short", "sign", "signbit", "signedinteger", "sin",
-    "sinc", "single", "sinh", "size", "split", "sqrt", "square", "squeeze", "stack", "std",
-    "subtract", "sum", "swapaxes", "tan", "tanh", "tensordot", "transpose", "true_divide", "trunc",
-    "ubyte", "uint8", "uint16", "uint32", "uint64", "unsignedinteger", "unstack", "ushort", "var",
+    "abs", "absolute", "acos", "acosh", "add", "all", "allclose", "amax", "amin", "angle", "any",
+    "append", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
+    "around", "array", "array_equal", "array_equiv", "array_split", "asanyarray", "asarray",
+    "ascontiguousarray", "asin", "asinh", "astype", "atan", "atan2", "atanh", "atleast_1d",
+    "atleast_2d", "atleast_3d", "bfloat16", "bitwise_and", "bitwise_invert", "bitwise_left_shift",
+    "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "block", "bool", "bool_",
+    "broadcast_arrays", "broadcast_to", "byte", "can_cast", "cbrt", "cdouble", "ceil", "character",
+    "choose", "clip", "column_stack", "complex64", "complex128", "complexfloating", "concat",
+    "concatenate", "conj", "conjugate", "copy", "copysign", "cos", "cosh", "count_nonzero",
+    "csingle", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "deg2rad", "degrees",
+    "delete", "diag", "diag_indices", "diag_indices_from", "diagflat", "diagonal", "diff", "divide",
+    "dot", "double", "dsplit", "dstack", "dtype", "e", "ediff1d", "einsum", "einsum_path", "empty",
+    "empty_like", "equal", "euler_gamma", "exp", "exp2", "expand_dims", "expm1", "eye", "fabs",
+    "finfo", "fix", "flexible", "flip", "fliplr", "flipud", "float8_e4m3b11fnuz", "float8_e4m3fn",
+    "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz", "float16", "float32", "float64",
+    "float_power", "floating", "floor", "floor_divide", "fmax", "fmin", "fmod", "frombuffer",
+    "fromfunction", "fromiter", "full", "full_like", "generic", "geomspace", "gradient", "greater",
+    "greater_equal", "half", "heaviside", "hsplit", "hstack", "hypot", "identity", "iinfo", "imag",
+    "in1d", "indices", "inexact", "inf", "inner", "insert", "int8", "int16", "int32", "int64",
+    "integer", "invert", "isclose", "iscomplex", "iscomplexobj", "isdtype", "isfinite", "isin",
+    "isinf", "isnan", "isneginf", "isposinf", "isreal", "isrealobj", "isscalar", "issubdtype",
+    "ix_", "left_shift", "less", "less_equal", "linspace", "log", "log1p", "log2", "log10",
+    "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor",
+    "logspace", "matmul", "matrix_transpose", "matvec", "max", "maximum", "mean", "meshgrid",
+    "mgrid", "min", "minimum", "mod", "moveaxis", "multiply", "nan", "nan_to_num", "nancumprod",
+    "nancumsum", "nanmax", "nanmean", "nanmin", "nanprod", "nanstd", "nansum", "nanvar", "ndarray",
+    "ndim", "negative", "newaxis", "nextafter", "not_equal", "number", "object_", "ogrid", "ones",
+    "ones_like", "outer", "pad", "permute_dims", "pi", "piecewise", "positive", "pow", "power",
+    "prod", "promote_types", "ptp", "rad2deg", "radians", "ravel", "real", "reciprocal",
+    "remainder", "repeat", "reshape", "resize", "result_type", "right_shift", "rint", "roll",
+    "rollaxis", "rot90", "round", "round_", "row_stack", "select", "shape", "short", "sign",
+    "signbit", "signedinteger", "sin", "sinc", "single", "sinh", "size", "split", "sqrt", "square",
+    "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "tan", "tanh", "tensordot", "tile",
+    "trace", "transpose", "trapezoid", "trapz", "tri", "tril", "tril_indices", "tril_indices_from",
+    "trim_zeros", "triu", "triu_indices", "triu_indices_from", "true_divide", "trunc", "ubyte",
+    "uint8", "uint16", "uint32", "uint64", "unsignedinteger", "unstack", "ushort", "vander", "var",
     "vdot", "vecdot", "vecmat", "vsplit", "vstack", "where", "zeros", "zeros_like",
 ]  # fmt: skip
 

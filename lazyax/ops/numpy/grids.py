@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy
@@ -12,8 +13,13 @@ from lazyax.config import default_dtype
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.conventions import as_dtype
-from lazyax.ops.numpy.promotion import broadcast_to, convert
+from lazyax.ops.numpy.conventions import as_axis, as_dtype, as_operand, as_shape, static_int
+from lazyax.ops.numpy.creation import astype
+from lazyax.ops.numpy.joining import stack
+from lazyax.ops.numpy.promotion import broadcast, broadcast_to, convert, operands
+from lazyax.ops.numpy.ufuncs import power
+from lazyax.ops.primitives.kinds import real_dtype
+from lazyax.ops.primitives.shape import moveaxis, reshape
 
 
 def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Array:
@@ -64,3 +70,228 @@ def _steps(start: float, step: float, length: int, dtype: numpy.dtype) -> Node:
     if start != 0:
         count = broadcast_to(convert(start, dtype), (length,)) + count
     return count
+
+
+def linspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False,
+    dtype: Any = None, axis: int = 0,
+) -> Array | tuple[Array, Array]:  # fmt: skip
+    """``num`` numbers at regular distances from ``start`` to ``stop``, both exact.
+
+    Arrays of starts and stops give a new axis: f32[3], f32[3] -> f32[num,3] for axis 0. Without
+    ``endpoint``, ``stop`` is left out. ``retstep`` adds the distance.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.linspace(0, 1, 5))
+    [0.   0.25 0.5  0.75 1.  ]
+
+    Raises:
+        LazyaxTypeError: for a negative ``num``, or ends that do not broadcast.
+    """
+    first, last = operands("linspace", start, stop, domain="inexact")
+    first, last = (convert(end, end.aval.dtype) for end in (first, last))
+    count = _count("linspace", num)
+    step = (last - first) / max(count - 1 if endpoint else count, 1)
+    numbers = _regular(first, last, step, count, endpoint)
+    if dtype is not None:
+        chosen = as_dtype("linspace", dtype)
+        numbers = convert(p.Floor()(numbers) if chosen.kind in "iu" else numbers, chosen)
+    numbers = moveaxis(numbers, 0, as_axis("linspace", axis, numbers.aval))
+    return (Array(numbers), Array(step)) if retstep else Array(numbers)
+
+
+def _count(function: str, num: Any) -> int:
+    count = static_int(function, num, "num")
+    if count < 0:
+        raise LazyaxTypeError(f"{function}: num must not be negative, got {count}")
+    return count
+
+
+def _regular(first: Node, last: Node, step: Node, count: int, endpoint: bool) -> Node:
+    """``first + i * step`` along a new axis 0, the last of them exact."""
+    shape = (count, *first.aval.shape)
+    index = p.Iota(real_dtype(first.aval.dtype), shape)()
+    numbers = convert(index, first.aval.dtype) * broadcast_to(step, shape)
+    numbers = broadcast_to(first, shape) + numbers
+    return _with_last(numbers, last) if endpoint else numbers
+
+
+def _with_last(numbers: Node, last: Node) -> Node:
+    """``numbers`` with the last one along axis 0 exact, if there are two or more."""
+    shape = numbers.aval.shape
+    if shape[0] < 2:
+        return numbers
+    index = p.Iota(numpy.dtype("i4"), shape)()
+    at_end = p.Equal()(index, index.like(shape[0] - 1))
+    return p.Select()(at_end, broadcast_to(last, shape), numbers)
+
+
+def logspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0,
+    dtype: Any = None, axis: int = 0,
+) -> Array:  # fmt: skip
+    """``base`` to the powers of `linspace`.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.logspace(0, 2, 3))
+    [  1.  10. 100.]
+
+    Raises:
+        LazyaxTypeError: for a negative ``num``, or ends that do not broadcast.
+    """
+    powers = power(base, linspace(start, stop, num, endpoint, axis=axis))
+    return powers if dtype is None else astype(powers, dtype)
+
+
+def geomspace(
+    start: Any, stop: Any, num: int = 50, endpoint: bool = True, dtype: Any = None, axis: int = 0
+) -> Array:
+    """``num`` numbers from ``start`` to ``stop`` at regular ratios, both exact.
+
+    The ends are both positive or both negative, or complex.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.geomspace(1, 8, 4).round(4))
+    [1. 2. 4. 8.]
+
+    Raises:
+        LazyaxTypeError: for a negative ``num``, or ends that do not broadcast.
+    """
+    first, last = operands("geomspace", start, stop, domain="inexact")
+    first, last = (convert(end, end.aval.dtype) for end in (first, last))
+    count = _count("geomspace", num)
+    if first.aval.dtype.kind == "c":
+        low, high = first.like(0), p.Log()(last / first)
+    else:
+        low, high = (p.Log()(p.Absolute()(end)) for end in (first, last))
+    step = (high - low) / max(count - 1 if endpoint else count, 1)
+    ratios = p.Exp()(_regular(low.like(0), high - low, step, count, endpoint))
+    numbers = broadcast_to(first, ratios.aval.shape) * ratios
+    if endpoint:
+        numbers = _with_last(numbers, last)
+    numbers = moveaxis(numbers, 0, as_axis("geomspace", axis, numbers.aval))
+    return Array(numbers if dtype is None else convert(numbers, as_dtype("geomspace", dtype)))
+
+
+def meshgrid(
+    *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"
+) -> tuple[Array, ...]:
+    """Coordinates as arrays over the grid that they span; "xy" swaps the first two axes.
+
+    f32[3], f32[2] -> f32[2,3] twice; f32[1,3] and f32[2,1] if ``sparse``.
+
+    >>> import lazyax.numpy as np
+    >>> x, y = np.meshgrid([1, 2, 3], [4, 5])
+    >>> print(x + y)
+    [[5 6 7]
+     [6 7 8]]
+
+    Raises:
+        LazyaxTypeError: for coordinates of two axes or more, or another ``indexing``.
+    """
+    if indexing not in ("xy", "ij"):
+        raise LazyaxTypeError(f"meshgrid: indexing is 'xy' or 'ij', got {indexing!r}")
+    nodes = [as_operand("meshgrid", x) for x in xi]
+    for node in nodes:
+        if node.aval.ndim > 1:
+            raise LazyaxTypeError(f"meshgrid: needs 1-d coordinates, got {node.aval}")
+    places = list(range(len(nodes)))
+    if indexing == "xy" and len(nodes) > 1:
+        places[:2] = 1, 0
+    open_grid = [_along(node, place, len(nodes)) for node, place in zip(nodes, places, strict=True)]
+    if not sparse and open_grid:
+        open_grid = broadcast("meshgrid", open_grid)
+    return tuple([Array(node) for node in open_grid])
+
+
+def _along(x: Node, axis: int, ndim: int) -> Node:
+    """A 1-d (or 0-d) node along one of ``ndim`` axes."""
+    return reshape(x, (1,) * axis + (x.aval.size,) + (1,) * (ndim - axis - 1))
+
+
+def indices(dimensions: Any, dtype: Any = int, sparse: bool = False) -> Array | tuple[Array, ...]:
+    """The index along each axis of a grid: i32[2,3] -> i32[2,2,3]; a tuple if ``sparse``.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.indices((2, 2))[0])
+    [[0 0]
+     [1 1]]
+
+    Raises:
+        LazyaxTypeError: for a bad shape or dtype.
+    """
+    shape = as_shape("indices", tuple(dimensions))
+    chosen = as_dtype("indices", dtype)
+    ndim = len(shape)
+    if sparse:
+        lines = [p.Iota(chosen, (length,))() for length in shape]
+        return tuple([Array(_along(line, axis, ndim)) for axis, line in enumerate(lines)])
+    if not shape:
+        return Array(p.Full(0, (0,), chosen)())
+    grids = [reshape(p.Iota(chosen, shape, axis)(), (1, *shape)) for axis in range(ndim)]
+    return Array(p.Concatenate(0)(*grids))
+
+
+def fromfunction(function: Callable, shape: Any, *, dtype: Any = float, **kwargs: Any) -> Any:
+    """``function`` of the index along each axis of a grid.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.fromfunction(lambda i, j: i + j, (2, 3), dtype=int))
+    [[0 1 2]
+     [1 2 3]]
+
+    Raises:
+        LazyaxTypeError: for a bad shape or dtype.
+    """
+    shape = as_shape("fromfunction", shape)
+    chosen = as_dtype("fromfunction", dtype)
+    grids = [Array(p.Iota(chosen, shape, axis)()) for axis in range(len(shape))]
+    return function(*grids, **kwargs)
+
+
+def ix_(*args: Any) -> tuple[Array, ...]:
+    """1-d indices that together select a sub-grid: ``x[np.ix_([0, 2], [1])]`` is 2 by 1.
+
+    >>> import lazyax.numpy as np
+    >>> [index.shape for index in np.ix_([0, 2], [1, 3, 4])]
+    [(2, 1), (1, 3)]
+
+    Raises:
+        LazyaxTypeError: for indices that are not 1-d.
+    """
+    nodes = [as_operand("ix_", index) for index in args]
+    for node in nodes:
+        if node.aval.ndim != 1:
+            raise LazyaxTypeError(f"ix_: needs 1-d indices, got {node.aval}")
+        if node.aval.dtype.kind == "b":
+            raise LazyaxTypeError(f"ix_: needs integers, got {node.aval}; use nonzero")
+    grid = [_along(node, axis, len(nodes)) for axis, node in enumerate(nodes)]
+    return tuple([Array(node) for node in grid])
+
+
+class Grid:
+    """What ``np.mgrid`` and ``np.ogrid`` are: a grid by slices, as in ``np.mgrid[0:5, 0:1:3j]``.
+
+    A step that is a complex number is a count, and then both ends are in.
+    """
+
+    def __init__(self, sparse: bool):
+        self._sparse = sparse
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, slice):
+            return _slice_range(key)
+        lines = [_slice_range(one) for one in key]
+        grids = meshgrid(*lines, sparse=self._sparse, indexing="ij")
+        return grids if self._sparse else stack(grids)
+
+
+def _slice_range(key: slice) -> Array:
+    start = 0 if key.start is None else key.start
+    if isinstance(key.step, complex):
+        return linspace(start, key.stop, int(abs(key.step)))
+    return arange(start, key.stop, key.step)
+
+
+mgrid = Grid(sparse=False)
+ogrid = Grid(sparse=True)

@@ -6,8 +6,12 @@ from typing import Any
 
 from lazyax.array import Array
 from lazyax.ops.numpy import (
+    choosing,
     contraction,
     creation,
+    cumulative,
+    matrices,
+    rearranging,
     reductions,
     reshaping,
     statistics,
@@ -42,14 +46,23 @@ def _copy(self: Array, order: str = "C") -> Array:
     return creation.copy(self)
 
 
+NAMED_ALIKE = {
+    choosing: "round",
+    contraction: "dot",
+    cumulative: "cumprod cumsum",
+    matrices: "diagonal trace",
+    rearranging: "repeat",
+    reductions: "all any max min prod ptp sum",
+    reshaping: "ravel squeeze swapaxes",
+    statistics: "mean std var",
+    ufuncs: "clip conj conjugate",
+}
+"""Methods that are the function of their name, by the module that has it."""
+
 METHODS = {
-    **{name: getattr(reductions, name) for name in ("all", "any", "max", "min", "ptp", "sum")},
-    **{name: getattr(statistics, name) for name in ("mean", "std", "var")},
-    **{name: getattr(reshaping, name) for name in ("ravel", "squeeze", "swapaxes")},
-    **{name: getattr(ufuncs, name) for name in ("clip", "conj", "conjugate")},
+    **{name: getattr(of, name) for of, names in NAMED_ALIKE.items() for name in names.split()},
     "astype": _astype,
     "copy": _copy,
-    "dot": contraction.dot,
     "flatten": _flatten,
     "reshape": _reshape,
     "transpose": _transpose,

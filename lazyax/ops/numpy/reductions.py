@@ -47,6 +47,7 @@ class Fold:
 
 
 SUM = Fold("sum", p.ReduceSum, p.Add(), lambda dtype: 0)
+PROD = Fold("prod", p.ReduceProd, p.Multiply(), lambda dtype: 1)
 MAX = Fold("max", p.ReduceMax, p.Maximum(), lowest, has_identity=False)
 MIN = Fold("min", p.ReduceMin, p.Minimum(), highest, has_identity=False)
 ALL = Fold("all", p.ReduceAnd, p.And(), lambda dtype: True)
@@ -81,7 +82,7 @@ def fold(
 def _in_accumulator(op: Op, x: Node) -> Node:
     """``op`` of ``x``; sums and products of 16 bits and fewer are carried in float32."""
     narrow = x.aval.is_inexact and x.aval.dtype.itemsize < 4
-    if narrow and isinstance(op, p.ReduceSum):
+    if narrow and isinstance(op, (p.ReduceSum, p.ReduceProd)):
         return p.Convert(x.aval.dtype)(op(p.Convert(numpy.dtype("f4"))(x)))
     return op(x)
 
@@ -140,6 +141,26 @@ def sum(
     refuse_out("sum", out)
     x = accumulator(as_operand("sum", a), dtype, "sum")
     return Array(fold(SUM, x, axis, keepdims, initial, where))
+
+
+def prod(
+    a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
+    initial: Any = None, where: Any = None,
+) -> Array:  # fmt: skip
+    """Product of the elements along ``axis``.
+
+    f32[2,3] -> f32[3] for axis 0, f32[1,3] with keepdims.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.prod([[1, 2], [3, 4]], axis=0))
+    [3 8]
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+    """
+    refuse_out("prod", out)
+    x = accumulator(as_operand("prod", a), dtype, "prod")
+    return Array(fold(PROD, x, axis, keepdims, initial, where))
 
 
 def max(

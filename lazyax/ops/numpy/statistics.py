@@ -108,7 +108,8 @@ def var(
         LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
     """
     refuse_out("var", out)
-    return Array(_variance("var", a, axis, dtype, correction or ddof, keepdims, where, mean))
+    ddof = ddof if correction is None else correction
+    return Array(_variance("var", a, axis, dtype, ddof, keepdims, where, mean))
 
 
 def _variance(function, a, axis, dtype, ddof, keepdims, where, mean) -> Node:
@@ -131,5 +132,6 @@ def std(
         LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
     """
     refuse_out("std", out)
-    variance = _variance("std", a, axis, dtype, correction or ddof, keepdims, where, mean)
+    ddof = ddof if correction is None else correction
+    variance = _variance("std", a, axis, dtype, ddof, keepdims, where, mean)
     return Array(p.Sqrt()(variance))

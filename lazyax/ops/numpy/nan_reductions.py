@@ -1,0 +1,200 @@
+"""Reductions that leave NaN out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lazyax.array import Array
+from lazyax.graph.node import Node
+from lazyax.ops import primitives as p
+from lazyax.ops.numpy.conventions import Axis, as_axes, as_operand, refuse_out
+from lazyax.ops.numpy.promotion import broadcast, convert
+from lazyax.ops.numpy.reductions import (
+    ALL,
+    MAX,
+    MIN,
+    PROD,
+    SUM,
+    Fold,
+    accumulator,
+    fold,
+    truth,
+)
+from lazyax.ops.numpy.statistics import carried, inexact, magnitude_squared
+from lazyax.ops.primitives.kinds import real_dtype
+
+
+def _is_number(x: Node) -> Node:
+    return p.Equal()(x, x)
+
+
+def _kept(x: Node, where: Any) -> Node:
+    """Which elements count: those that are no NaN, and where the mask holds."""
+    if where is None or where is True:
+        return _is_number(x)
+    mask, numbers = broadcast("where", [truth(as_operand("where", where)), _is_number(x)])
+    return p.And()(mask, numbers)
+
+
+def _without_nan(how: Fold, x: Node, axis: Axis, keepdims: bool, initial: Any, where: Any) -> Node:
+    if not x.aval.is_inexact:
+        return fold(how, x, axis, keepdims, initial, where)
+    return fold(how, x, axis, keepdims, initial, Array(_kept(x, where)))
+
+
+def nansum(
+    a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
+    initial: Any = None, where: Any = None,
+) -> Array:  # fmt: skip
+    """`sum`, of which NaN counts as zero.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.nansum([1.0, np.nan, 3.0]))
+    4.0
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+    """
+    refuse_out("nansum", out)
+    x = accumulator(as_operand("nansum", a), dtype, "nansum")
+    return Array(_without_nan(SUM, x, axis, keepdims, initial, where))
+
+
+def nanprod(
+    a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
+    initial: Any = None, where: Any = None,
+) -> Array:  # fmt: skip
+    """`prod`, of which NaN counts as one.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.nanprod([2.0, np.nan, 3.0]))
+    6.0
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+    """
+    refuse_out("nanprod", out)
+    x = accumulator(as_operand("nanprod", a), dtype, "nanprod")
+    return Array(_without_nan(PROD, x, axis, keepdims, initial, where))
+
+
+def _extreme(how: Fold, x: Node, axis: Axis, keepdims: bool, initial: Any, where: Any) -> Node:
+    """Where all are NaN, so is the result."""
+    if not x.aval.is_inexact:
+        return fold(how, x, axis, keepdims, initial, where)
+    lowest = how.identity(x.aval.dtype)
+    numbers = _is_number(x)
+    result = fold(how, p.Select()(numbers, x, x.like(lowest)), axis, keepdims, initial, where)
+    none = fold(ALL, p.Not()(numbers), axis, keepdims)
+    return p.Select()(none, result.like(float("nan")), result)
+
+
+def nanmax(
+    a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False, initial: Any = None,
+    where: Any = None,
+) -> Array:  # fmt: skip
+    """Largest element that is no NaN along ``axis``; NaN where there is none.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.nanmax([1.0, np.nan, 3.0]))
+    3.0
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, no elements, and ``out``.
+    """
+    refuse_out("nanmax", out)
+    return Array(_extreme(MAX, as_operand("nanmax", a), axis, keepdims, initial, where))
+
+
+def nanmin(
+    a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False, initial: Any = None,
+    where: Any = None,
+) -> Array:  # fmt: skip
+    """Smallest element that is no NaN along ``axis``; NaN where there is none.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.nanmin([1.0, np.nan, 3.0]))
+    1.0
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, no elements, and ``out``.
+    """
+    refuse_out("nanmin", out)
+    return Array(_extreme(MIN, as_operand("nanmin", a), axis, keepdims, initial, where))
+
+
+def _counts(x: Node, axis: Axis, keepdims: bool, where: Any) -> Node:
+    dtype = real_dtype(x.aval.dtype)
+    return fold(SUM, convert(_kept(x, where), dtype), axis, keepdims)
+
+
+def _mean(x: Node, axis: Axis, keepdims: bool, where: Any) -> Node:
+    total = _without_nan(SUM, x, axis, keepdims, None, where)
+    return total / convert(_counts(x, axis, keepdims, where), x.aval.dtype)
+
+
+def nanmean(
+    a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, keepdims: bool = False,
+    *, where: Any = None,
+) -> Array:  # fmt: skip
+    """`mean` of what is no NaN; NaN where there is none.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.nanmean([1.0, np.nan, 3.0]))
+    2.0
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+    """
+    refuse_out("nanmean", out)
+    x = inexact("nanmean", a, dtype)
+    return Array(convert(_mean(carried(x), axis, keepdims, where), x.aval.dtype))
+
+
+def _variance(function: str, a: Any, axis, dtype, ddof, keepdims, where, mean) -> Node:
+    x = inexact(function, a, dtype)
+    wide = carried(x)
+    axes = as_axes(function, axis, wide.aval)
+    centre = _mean(wide, axes, True, where) if mean is None else as_operand(function, mean)
+    distance = p.Subtract()(*broadcast(function, [wide, convert(centre, wide.aval.dtype)]))
+    total = _without_nan(SUM, magnitude_squared(distance), axes, keepdims, None, where)
+    left = _counts(wide, axes, keepdims, where) - ddof
+    some = p.Greater()(left, left.like(0))
+    result = p.Select()(some, total / left, total.like(float("nan")))
+    return convert(result, real_dtype(x.aval.dtype))
+
+
+def nanvar(
+    a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, ddof: float = 0,
+    keepdims: bool = False, *, where: Any = None, mean: Any = None, correction: float | None = None,
+) -> Array:  # fmt: skip
+    """`var` of what is no NaN; NaN where too little is left.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.nanvar([1.0, np.nan, 3.0]))
+    1.0
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+    """
+    refuse_out("nanvar", out)
+    ddof = ddof if correction is None else correction
+    return Array(_variance("nanvar", a, axis, dtype, ddof, keepdims, where, mean))
+
+
+def nanstd(
+    a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, ddof: float = 0,
+    keepdims: bool = False, *, where: Any = None, mean: Any = None, correction: float | None = None,
+) -> Array:  # fmt: skip
+    """`std` of what is no NaN; NaN where too little is left.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.nanstd([1.0, np.nan, 3.0]))
+    1.0
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+    """
+    refuse_out("nanstd", out)
+    ddof = ddof if correction is None else correction
+    return Array(p.Sqrt()(_variance("nanstd", a, axis, dtype, ddof, keepdims, where, mean)))

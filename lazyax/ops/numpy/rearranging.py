@@ -1,0 +1,361 @@
+"""Elements in another order, repeated, or left out."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Any
+
+import numpy
+
+from lazyax.array import Array, array_node
+from lazyax.errors import LazyaxIndexError, LazyaxTypeError
+from lazyax.graph.node import Node
+from lazyax.ops import primitives as p
+from lazyax.ops.numpy.conventions import (
+    Axis,
+    as_axes,
+    as_axis,
+    as_operand,
+    as_shape,
+    static_int,
+)
+from lazyax.ops.numpy.promotion import broadcast, broadcast_to, convert
+from lazyax.ops.primitives.shape import moveaxis, permute, reshape
+
+
+def cut(x: Node, axis: int, start: int, stop: int) -> Node:
+    """Elements ``start:stop`` along one axis."""
+    starts, stops = [0] * x.aval.ndim, list(x.aval.shape)
+    starts[axis], stops[axis] = start, stop
+    return p.Slice(tuple(starts), tuple(stops), (1,) * x.aval.ndim)(x)
+
+
+def flip(m: Any, axis: Axis = None) -> Array:
+    """Backwards along ``axis``, or along all. Lowers to `stablehlo.reverse`.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.flip([1, 2, 3]))
+    [3 2 1]
+
+    Raises:
+        LazyaxTypeError: for an axis out of range.
+    """
+    x = as_operand("flip", m)
+    return Array(p.Reverse(tuple(sorted(as_axes("flip", axis, x.aval))))(x))
+
+
+def fliplr(m: Any) -> Array:
+    """Backwards along axis 1.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.fliplr([[1, 2], [3, 4]]))
+    [[2 1]
+     [4 3]]
+
+    Raises:
+        LazyaxTypeError: with fewer than two axes.
+    """
+    return flip(m, 1)
+
+
+def flipud(m: Any) -> Array:
+    """Backwards along axis 0.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.flipud([[1, 2], [3, 4]]))
+    [[3 4]
+     [1 2]]
+
+    Raises:
+        LazyaxTypeError: for a 0-d array.
+    """
+    return flip(m, 0)
+
+
+def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Array:
+    """Turned by ``k`` quarter turns in the plane of two axes. f32[2,3] -> f32[3,2].
+
+    >>> import lazyax.numpy as np
+    >>> print(np.rot90([[1, 2], [3, 4]]))
+    [[2 4]
+     [1 3]]
+
+    Raises:
+        LazyaxTypeError: for axes out of range, or fewer or more than two.
+    """
+    x = as_operand("rot90", m)
+    plane = as_axes("rot90", tuple(axes), x.aval)
+    if len(plane) != 2:
+        raise LazyaxTypeError(f"rot90: needs two axes, got {axes}")
+    turns = static_int("rot90", k, "k") % 4
+    if turns in (1, 2):
+        x = p.Reverse((plane[1],))(x)
+    if turns in (2, 3):
+        x = p.Reverse((plane[0],))(x)
+    if turns % 2:
+        order = list(range(x.aval.ndim))
+        order[plane[0]], order[plane[1]] = plane[1], plane[0]
+        x = permute(x, order)
+    return Array(x)
+
+
+def roll(a: Any, shift: Any, axis: Axis = None) -> Array:
+    """Moved on by ``shift`` places along ``axis``; what leaves at the end comes in at the start.
+
+    All elements in row-major order if ``axis`` is None. A shift that is an array is a run-time
+    value.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.roll(np.arange(5), 2))
+    [3 4 0 1 2]
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, or unequal numbers of shifts and axes.
+    """
+    x = as_operand("roll", a)
+    if axis is None:
+        flat = reshape(x, (x.aval.size,))
+        return Array(reshape(_rolled(flat, shift, 0), x.aval.shape))
+    axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+    shifts = shift if isinstance(shift, (tuple, list)) else (shift,)
+    if 1 not in (len(axes), len(shifts)) and len(axes) != len(shifts):
+        raise LazyaxTypeError(f"roll: {len(shifts)} shifts do not fit {len(axes)} axes")
+    count = max(len(axes), len(shifts))
+    pairs = zip(shifts * (count // len(shifts)), axes * (count // len(axes)), strict=True)
+    for one_shift, one_axis in pairs:
+        x = _rolled(x, one_shift, as_axis("roll", one_axis, x.aval))
+    return Array(x)
+
+
+def _rolled(x: Node, shift: Any, axis: int) -> Node:
+    length = x.aval.shape[axis]
+    if not length:
+        return x
+    if isinstance(shift, Array):
+        return _rolled_at_run_time(x, shift, axis)
+    places = static_int("roll", shift, "shift") % length
+    if not places:
+        return x
+    parts = cut(x, axis, length - places, length), cut(x, axis, 0, length - places)
+    return p.Concatenate(axis)(*parts)
+
+
+def _rolled_at_run_time(x: Node, shift: Array, axis: int) -> Node:
+    """A block of two copies side by side."""
+    places = as_operand("roll", shift)
+    if places.aval.ndim or places.aval.dtype.kind not in "iu":
+        raise LazyaxTypeError(f"roll: shift must be a 0-d integer, got {places.aval}")
+    length = x.aval.shape[axis]
+    index = p.Convert(numpy.dtype("i4"))(p.Remainder()(places, places.like(length)))
+    start = p.Remainder()(length - index, index.like(length))
+    starts = [start if place == axis else start.like(0) for place in range(x.aval.ndim)]
+    return p.DynamicSlice(x.aval.shape)(p.Concatenate(axis)(x, x), *starts)
+
+
+def tile(A: Any, reps: Any) -> Array:  # noqa: N803 - NumPy's name
+    """``A`` repeated along each axis. f32[2,3] -> f32[4,9] for reps (2, 3).
+
+    >>> import lazyax.numpy as np
+    >>> print(np.tile([1, 2], 2))
+    [1 2 1 2]
+
+    Raises:
+        LazyaxTypeError: for repetitions that are negative or not ints.
+    """
+    x = as_operand("tile", A)
+    counts = as_shape("tile", reps)
+    ndim = max(len(counts), x.aval.ndim)
+    counts = (1,) * (ndim - len(counts)) + counts
+    shape = (1,) * (ndim - x.aval.ndim) + x.aval.shape
+    pairs = list(zip(counts, shape, strict=True))
+    spread = reshape(x, tuple(itertools.chain(*[(1, length) for length in shape])))
+    spread = broadcast_to(spread, tuple(itertools.chain(*pairs)))
+    return Array(reshape(spread, tuple([count * length for count, length in pairs])))
+
+
+def resize(a: Any, new_shape: Any) -> Array:
+    """The elements in row-major order, again and again until they fill ``new_shape``.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.resize([1, 2, 3], (2, 2)))
+    [[1 2]
+     [3 1]]
+
+    Raises:
+        LazyaxTypeError: for a bad shape.
+    """
+    x = as_operand("resize", a)
+    shape = as_shape("resize", new_shape)
+    size = math.prod(shape)
+    if not x.aval.size:
+        return Array(p.Full(0, shape, x.aval.dtype)())
+    flat = reshape(x, (x.aval.size,))
+    copies = -(-size // x.aval.size)
+    repeated = p.Concatenate(0)(*[flat] * copies) if copies > 1 else flat
+    return Array(reshape(cut(repeated, 0, 0, size), shape))
+
+
+MOST_RUNS = 16
+"""How many regular pieces are cut one by one; more are gathered."""
+
+
+def at_positions(x: Node, axis: int, positions: numpy.ndarray) -> Node:
+    """The elements at static ``positions`` along ``axis``, in regular runs where there are few."""
+    ends = runs(positions)
+    if len(ends) - 1 > MOST_RUNS:
+        return _gathered(x, axis, positions)
+    pieces = [_run(x, axis, positions[a:b]) for a, b in itertools.pairwise(ends)]
+    if not pieces:
+        return cut(x, axis, 0, 0)
+    return p.Concatenate(axis)(*pieces) if len(pieces) > 1 else pieces[0]
+
+
+def _gathered(x: Node, axis: int, positions: numpy.ndarray) -> Node:
+    index = array_node(positions.astype("i4")[:, None])
+    return moveaxis(p.Gather(0)(moveaxis(x, axis, 0), index), 0, axis)
+
+
+def runs(positions: numpy.ndarray) -> list[int]:
+    """Where runs of positions that count up, down, or stay begin; and the end of the last."""
+    ends, step = [0], None
+    for place in range(1, len(positions)):
+        change = int(positions[place] - positions[place - 1])
+        if step is None and change in (1, 0, -1):
+            step = change
+        elif change != step:
+            ends.append(place)
+            step = None
+    return [*ends, len(positions)] if len(positions) else [0]
+
+
+def _run(x: Node, axis: int, positions: numpy.ndarray) -> Node:
+    first, last = int(positions[0]), int(positions[-1])
+    block = cut(x, axis, min(first, last), max(first, last) + 1)
+    if first > last:
+        return p.Reverse((axis,))(block)
+    if first == last and len(positions) > 1:
+        shape = list(x.aval.shape)
+        shape[axis] = len(positions)
+        return broadcast_to(block, tuple(shape))
+    return block
+
+
+def delete(arr: Any, obj: Any, axis: int | None = None) -> Array:
+    """Without the elements at ``obj``: an int, a slice, or a list of ints or bools.
+
+    ``obj`` decides the length, so it is read now. All elements, flattened, if ``axis`` is None.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.delete([1, 2, 3, 4], [0, 2]))
+    [2 4]
+
+    Raises:
+        LazyaxTypeError: for an axis out of range.
+        LazyaxIndexError: for an index out of range.
+    """
+    x, axis = _flat_unless("delete", arr, axis)
+    every = numpy.arange(x.aval.shape[axis])
+    try:
+        kept = numpy.delete(every, obj if isinstance(obj, slice) else numpy.asarray(obj))
+    except (IndexError, ValueError) as error:
+        raise LazyaxIndexError(f"delete: {error}; {x.aval} along axis {axis}") from None
+    return Array(at_positions(x, axis, kept))
+
+
+def _flat_unless(function: str, a: Any, axis: int | None) -> tuple[Node, int]:
+    x = as_operand(function, a)
+    if axis is None:
+        return reshape(x, (x.aval.size,)), 0
+    return x, as_axis(function, axis, x.aval)
+
+
+def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Array:
+    """With ``values`` before the elements at ``obj``: an int, a slice, or a list of ints.
+
+    ``obj`` decides the places, so it is read now; ``values`` broadcast to what is inserted.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.insert([1, 2, 3], 1, 9))
+    [1 9 2 3]
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, or values that do not broadcast.
+        LazyaxIndexError: for an index out of range.
+    """
+    x, axis = _flat_unless("insert", arr, axis)
+    length = x.aval.shape[axis]
+    where = numpy.arange(length)[obj] if isinstance(obj, slice) else numpy.asarray(obj)
+    new = convert(as_operand("insert", values), x.aval.dtype)
+    new = reshape(new, (1,) * (x.aval.ndim - new.aval.ndim) + new.aval.shape)
+    if not where.ndim:
+        new = moveaxis(new, 0, axis)
+    count = new.aval.shape[axis] if where.size == 1 else where.size
+    try:
+        both = numpy.insert(numpy.arange(length), where, length + numpy.arange(count))
+    except (IndexError, ValueError) as error:
+        raise LazyaxIndexError(f"insert: {error}; {x.aval} along axis {axis}") from None
+    shape = (*x.aval.shape[:axis], count, *x.aval.shape[axis + 1 :])
+    inserted = broadcast("insert", [new, p.Full(0, shape, x.aval.dtype)()])[0]
+    return Array(at_positions(p.Concatenate(axis)(x, inserted), axis, both))
+
+
+def repeat(
+    a: Any, repeats: Any, axis: int | None = None, *, total_repeat_length: int | None = None
+) -> Array:
+    """Each element ``repeats`` times, along ``axis`` or of the flattened array.
+
+    Counts of each element decide the length: they are read now, unless ``total_repeat_length``
+    says it; then what is too long is cut, and the last element fills what is too short.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.repeat([1, 2], 2), np.repeat([1, 2], [3, 1]))
+    [1 1 2 2] [1 1 1 2]
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, and counts that do not fit.
+    """
+    x, axis = _flat_unless("repeat", a, axis)
+    length = x.aval.shape[axis]
+    counts = numpy.asarray(repeats)
+    if counts.dtype.kind not in "iub" or counts.size not in (1, length) or (counts < 0).any():
+        raise LazyaxTypeError(
+            f"repeat: needs one count that is not negative, or one for each of the {length} "
+            f"elements of {x.aval} along axis {axis}, got {repeats}"
+        )
+    if counts.size == 1 and total_repeat_length is None:
+        return Array(_each_repeated(x, axis, int(counts.reshape(()))))
+    positions = numpy.repeat(numpy.arange(length), counts)
+    if total_repeat_length is not None:
+        missing = max(total_repeat_length - len(positions), 0)
+        positions = numpy.pad(positions, (0, missing), "edge")[:total_repeat_length]
+    return Array(at_positions(x, axis, positions))
+
+
+def _each_repeated(x: Node, axis: int, count: int) -> Node:
+    *before, length = x.aval.shape[: axis + 1]
+    after = x.aval.shape[axis + 1 :]
+    spread = reshape(x, (*before, length, 1, *after))
+    spread = broadcast_to(spread, (*before, length, count, *after))
+    return reshape(spread, (*before, length * count, *after))
+
+
+def trim_zeros(filt: Any, trim: str = "fb") -> Array:
+    """Without zeros at the front ("f") and back ("b") of a 1-d array, which is read now.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.trim_zeros([0, 0, 1, 0, 2, 0]))
+    [1 0 2]
+
+    Raises:
+        LazyaxTypeError: unless the array is 1-d.
+    """
+    x = as_operand("trim_zeros", filt)
+    if x.aval.ndim != 1:
+        raise LazyaxTypeError(f"trim_zeros: needs a 1-d array, got {x.aval}")
+    found = numpy.flatnonzero(numpy.asarray(Array(x)))
+    if not len(found):
+        return Array(cut(x, 0, 0, 0))
+    first = int(found[0]) if "f" in trim.lower() else 0
+    last = int(found[-1]) + 1 if "b" in trim.lower() else x.aval.size
+    return Array(cut(x, 0, first, last))
