@@ -13,6 +13,7 @@ at once. Dtypes default to 32 bits; `lazyax.config` has the switch.
 
 import difflib
 
+from lazyax.ops.numpy import dispatch
 from lazyax.array import Array as ndarray  # noqa: N813 - NumPy's name for the type
 from lazyax.ops.numpy.choosing import around, choose, nan_to_num, piecewise, round, round_, select
 from lazyax.ops.numpy.comparisons import (
@@ -121,6 +122,8 @@ __all__ = [
     "uint8", "uint16", "uint32", "uint64", "unsignedinteger", "unstack", "ushort", "vander", "var",
     "vdot", "vecdot", "vecmat", "vsplit", "vstack", "where", "zeros", "zeros_like",
 ]  # fmt: skip
+
+dispatch.install({name: globals()[name] for name in __all__})
 
 
 def __getattr__(name: str):

@@ -84,12 +84,18 @@ def _reflected_matmul(self: Array, other: Any) -> Array:
     return contraction.matmul(other, self)
 
 
+MATMUL = {
+    "__matmul__": _matmul,
+    "__rmatmul__": _reflected_matmul,
+    "__imatmul__": in_place("matmul", _matmul),
+}
+
+
 def install() -> None:
     """Give `Array` its methods, properties and ``@``."""
     for name, function in METHODS.items():
         setattr(Array, name, function)
     for name, function in PROPERTIES.items():
         setattr(Array, name, property(function, doc=function.__doc__))
-    Array.__matmul__ = _matmul
-    Array.__rmatmul__ = _reflected_matmul
-    Array.__imatmul__ = in_place("matmul", _matmul)
+    for name, function in MATMUL.items():
+        setattr(Array, name, function)

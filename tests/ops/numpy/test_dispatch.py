@@ -1,0 +1,169 @@
+"""NumPy's own functions and operators on lazy arrays."""
+
+from __future__ import annotations
+
+import io
+
+import numpy
+import pytest
+
+import lazyax as lx
+import lazyax.numpy as np
+from lazyax.errors import LazyaxTypeError
+
+VALUES = numpy.float32([[1, 2, 3], [4, 5, 6]])
+
+
+@pytest.fixture
+def x():
+    return np.asarray(VALUES)
+
+
+STAYS_LAZY = {
+    "numpy.sin(x)": lambda x: numpy.sin(x),
+    "numpy.add(ndarray, x)": lambda x: numpy.add(VALUES, x),
+    "numpy.abs(x)": lambda x: numpy.abs(x),
+    "numpy.matmul(x, ndarray)": lambda x: numpy.matmul(x, VALUES.T),
+    "ndarray @ x": lambda x: VALUES.T @ x,
+    "ndarray + x": lambda x: VALUES + x,
+    "ndarray / x": lambda x: VALUES / x,
+    "ndarray ** x": lambda x: VALUES**x,
+    "ndarray < x": lambda x: x > (VALUES + 1),
+    "ndarray == x": lambda x: x == VALUES,
+    "scalar * x": lambda x: numpy.float32(3) * x,
+    "numpy.add.reduce(x)": lambda x: numpy.add.reduce(x),
+    "numpy.add.reduce(x, axis=1)": lambda x: numpy.add.reduce(x, axis=1),
+    "numpy.multiply.reduce(x, axis=None)": lambda x: numpy.multiply.reduce(x, axis=None),
+    "numpy.maximum.reduce(x)": lambda x: numpy.maximum.reduce(x),
+    "numpy.logical_and.reduce(x)": lambda x: numpy.logical_and.reduce(x),
+    "numpy.add.accumulate(x)": lambda x: numpy.add.accumulate(x),
+    "numpy.multiply.accumulate(x, 1)": lambda x: numpy.multiply.accumulate(x, 1),
+    "numpy.subtract.outer(x, ndarray)": lambda x: numpy.subtract.outer(x, VALUES[0]),
+    "numpy.concatenate": lambda x: numpy.concatenate([x, VALUES], axis=1),
+    "numpy.stack": lambda x: numpy.stack([VALUES, x]),
+    "numpy.sum": lambda x: numpy.sum(x, axis=0, keepdims=True),
+    "numpy.mean": lambda x: numpy.mean(x),
+    "numpy.where": lambda x: numpy.where(VALUES > 2, x, 0),
+    "numpy.dot": lambda x: numpy.dot(VALUES, numpy.transpose(x)),
+    "numpy.einsum": lambda x: numpy.einsum("ij,ij->i", x, VALUES),
+    "numpy.zeros_like": lambda x: numpy.zeros_like(x),
+    "numpy.reshape": lambda x: numpy.reshape(x, (3, 2)),
+    "numpy.clip": lambda x: numpy.clip(x, 2, 5),
+    "numpy.round": lambda x: numpy.round(x, 1),
+    "numpy.pad": lambda x: numpy.pad(x, 1),
+    "numpy.broadcast_to": lambda x: numpy.broadcast_to(x, (4, 2, 3)),
+}
+
+
+def test_numpys_functions_of_lazy_arrays_stay_lazy(x):
+    with lx.no_materialize():
+        results = {name: call(x) for name, call in STAYS_LAZY.items()}
+    lx.materialize(list(results.values()))
+    for name, result in results.items():
+        assert type(result) is lx.Array, name
+        want = STAYS_LAZY[name](VALUES)
+        assert result.shape == want.shape, name
+        numpy.testing.assert_allclose(numpy.asarray(result), want, rtol=1e-5, err_msg=name)
+
+
+def test_questions_about_shapes_need_no_value(x):
+    with lx.no_materialize():
+        assert numpy.shape(x) == (2, 3)
+        assert numpy.ndim(x + 1) == 2
+        assert numpy.size(x) == 6
+        assert numpy.result_type(x, numpy.float32) == numpy.float32
+        assert numpy.iscomplexobj(x) is False
+
+
+def test_in_place_operators_of_numpy_arrays_refuse_lazy_results(x):
+    total = VALUES.copy()
+    with pytest.raises(LazyaxTypeError) as error:
+        total += x
+    assert str(error.value) == (
+        "add: a lazy result can not be written to out=, nor in place to a NumPy array: nothing is "
+        "computed until a value is needed. Use the result, as in x = x + y, or read the value "
+        "first: numpy.asarray(y)"
+    )
+    numpy.testing.assert_array_equal(total, VALUES)
+    with pytest.raises(LazyaxTypeError, match="sin: a lazy result can not be written to out="):
+        numpy.sin(x, out=total)
+    total += numpy.asarray(x)
+    numpy.testing.assert_array_equal(total, VALUES * 2)
+
+
+def test_assigning_to_a_part_of_a_numpy_array_reads_the_value(x):
+    total = numpy.zeros((2, 3), "float32")
+    total[:] = x * 2
+    numpy.testing.assert_array_equal(total, VALUES * 2)
+    numpy.copyto(total, x)
+    numpy.testing.assert_array_equal(total, VALUES)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda x: numpy.busday_count(x, x),
+            "numpy.busday_count: lazyax has no such function; to compute it by NumPy, read the "
+            "value first: numpy.busday_count(numpy.asarray(x))",
+        ),
+        (
+            lambda x: numpy.linalg.tensorinv(x),
+            "numpy.linalg.tensorinv: lazyax has no such function; to compute it by NumPy, read "
+            "the value first: numpy.linalg.tensorinv(numpy.asarray(x))",
+        ),
+        (
+            lambda x: numpy.isnat(x),
+            "numpy.isnat: lazyax has no such function; to compute it by NumPy, read the value "
+            "first: numpy.isnat(numpy.asarray(x))",
+        ),
+        (
+            lambda x: numpy.add.at(x, [0], 1),
+            "numpy.add.at: lazyax has no such function; to compute it by NumPy, read the value "
+            "first: numpy.add.at(numpy.asarray(x))",
+        ),
+        (
+            lambda x: numpy.hypot.reduce(x),
+            "numpy.hypot.reduce: lazyax has no such function; to compute it by NumPy, read the "
+            "value first: numpy.hypot.reduce(numpy.asarray(x))",
+        ),
+    ],
+)
+def test_what_lazyax_lacks_is_named_with_the_remedy(x, call, message):
+    with pytest.raises(LazyaxTypeError) as error:
+        call(x)
+    assert str(error.value) == message
+
+
+def test_functions_that_look_at_values_get_them(x):
+    file = io.BytesIO()
+    numpy.save(file, x)
+    file.seek(0)
+    numpy.testing.assert_array_equal(numpy.load(file), VALUES)
+    assert numpy.array2string(x) == numpy.array2string(VALUES)
+    numpy.testing.assert_allclose(x, VALUES)
+    numpy.testing.assert_array_equal(x, VALUES)
+
+
+def test_grad_goes_through_numpys_functions():
+    slope = lx.grad(lambda x: numpy.sum(numpy.sin(x) * VALUES[0]))(VALUES[1])
+    numpy.testing.assert_allclose(numpy.asarray(slope), numpy.cos(VALUES[1]) * VALUES[0], rtol=1e-5)
+
+
+def test_a_missing_name_of_the_namespace_names_the_nearest():
+    with pytest.raises(AttributeError) as error:
+        np.concatenat
+    assert (
+        str(error.value)
+        == "lazyax.numpy has no 'concatenat'; nearest: concatenate, concat, conjugate"
+    )
+    with pytest.raises(AttributeError) as error:
+        np.qqqqq
+    assert str(error.value) == "lazyax.numpy has no 'qqqqq'"
+    assert not hasattr(np, "no_such_name")
+
+
+def test_all_lists_the_public_names():
+    public = {name for name in vars(np) if not name.startswith("_")}
+    assert public - {"difflib", "dispatch"} == set(np.__all__)
+    assert len(np.__all__) == len(set(np.__all__))
