@@ -49,11 +49,11 @@ from lazyax.ops.primitives.gather import (
     ScatterAdd,
     ScatterMax,
     ScatterMin,
-    ScatterMultiply,
     ScatterSet,
 )
 from lazyax.ops.primitives.leaves import Data, Full, Input, Iota, Literal, Project, Scalar, Variable
 from lazyax.ops.primitives.reduce import ReduceAnd, ReduceMax, ReduceMin, ReduceOr, ReduceSum
+from lazyax.ops.primitives.scatter_product import ScatterMultiply
 from lazyax.ops.primitives.select import (
     BitcastConvert,
     Clamp,

@@ -189,6 +189,8 @@ class ScatterSet(Linear, Scatter):
     numpy = numpy.ndarray.__setitem__
 
     def transpose(self, cotangent, x, indices, updates):
+        if not x.aval.size:
+            return (cotangent, None, updates.like(0))
         overwritten = self(cotangent, indices, updates.like(0))
         read = Gather(self.batch_dims)(cotangent, indices)
         won = along_rest(self._winners(x.aval, indices), read)
@@ -219,51 +221,12 @@ class ScatterAdd(Linear, Scatter):
     numpy = numpy.add.at
 
     def transpose(self, cotangent, x, indices, updates):
+        if not x.aval.size:
+            return (cotangent, None, updates.like(0))
         read = Gather(self.batch_dims)(cotangent, indices)
         lengths = indexed_lengths(self, x.aval, indices.aval)
         inside = along_rest(in_bounds(indices, lengths), read)
         return (cotangent, None, Select()(inside, read, read.like(0)))
-
-
-@primitive
-class ScatterMultiply(Scatter):
-    """x with blocks multiplied in at index vectors, of (x, indices, updates).
-
-    f32[5,3], i32[4,1], f32[4,3] -> f32[5,3] for batch_dims 0. Updates out of bounds are dropped.
-    First derivatives are exact, zeros and several updates of one element included; the second
-    derivative by two updates of one element that are both zero is lost. Lowers to
-    `stablehlo.scatter` with `stablehlo.multiply`.
-    """
-
-    batch_dims: int
-
-    hlo = "multiply"
-    numpy = numpy.multiply.at
-
-    def jvp(self, out, operands, tangents):
-        (x, indices, updates), (dx, _, du) = operands, tangents
-        by_x = None if dx is None else self(dx, indices, updates)
-        if du is None:
-            return by_x
-        others = self._product_of_others(x, indices, updates)
-        start = out.like(0) if by_x is None else by_x
-        return ScatterAdd(self.batch_dims)(start, indices, others * du)
-
-    def pullback(self, cotangent, operands, linear):
-        self.require(not linear[2], "linear in x only, given the updates")
-        return (self(cotangent, *operands[1:]), None, None)
-
-    def _product_of_others(self, x: Node, indices: Node, updates: Node) -> Node:
-        """For each update, the product of x and the other updates of the same element."""
-        select, gather = Select(), Gather(self.batch_dims)
-        zero, one = updates.like(0), updates.like(1)
-        is_zero = Equal()(updates, zero)
-        counted = ScatterAdd(self.batch_dims)(x.like(0), indices, select(is_zero, one, zero))
-        zeros = gather(counted, indices)
-        rest = select(is_zero, one, updates)
-        product = gather(self(x, indices, rest), indices) / rest
-        # Zeros among the others: those of the element, but for the update itself.
-        return select(Equal()(zeros, select(is_zero, one, zero)), product, zero)
 
 
 class ScatterExtreme(Scatter):
@@ -273,6 +236,8 @@ class ScatterExtreme(Scatter):
 
     def jvp(self, out, operands, tangents):
         (x, indices, updates), (dx, _, du) = operands, tangents
+        if not x.aval.size:
+            return None
         dtype, add = out.aval.dtype, ScatterAdd(self.batch_dims)
         kept = Convert(dtype)(Equal()(x, out))
         hit = Convert(dtype)(Equal()(updates, Gather(self.batch_dims)(out, indices)))

@@ -28,10 +28,15 @@ LAYOUTS = {
     "empty everything": (0, (0, 0), (3, 1)),
 }
 
+REFUSED_BY_GATHER = {"updates of nothing": (0, (0, 3), (2, 1))}
+"""A scatter drops what it can not write; a gather has nothing to read."""
+
+LAYOUTS_OF_SCATTERS = {**LAYOUTS, **REFUSED_BY_GATHER}
+
 
 def case(layout, rng, dtype="f4"):
     """x, indices (some out of bounds) and updates."""
-    batch_dims, x_shape, indices_shape = LAYOUTS[layout]
+    batch_dims, x_shape, indices_shape = LAYOUTS_OF_SCATTERS[layout]
     x = rng.normal(size=x_shape).astype(dtype)
     indices = rng.integers(-2, 7, indices_shape).astype("i4")
     shape = indices_shape[:-1] + x_shape[batch_dims + indices_shape[-1] :]
@@ -49,7 +54,7 @@ def test_gather_reads_blocks_and_clamps(layout, check, rng):
 
 
 @pytest.mark.parametrize("name", SCATTERS)
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", LAYOUTS_OF_SCATTERS)
 def test_scatter_combines_blocks_in_order_and_drops(layout, name, check, rng):
     batch_dims, x, indices, updates = case(layout, rng)
     value = check.value(getattr(primitives, name)(batch_dims), x, indices, updates)
@@ -146,9 +151,23 @@ def test_products_of_several_updates_have_exact_slopes_at_zeros(check):
     check.derivatives(ScatterMultiply(0), x, indices, updates, order=1)
 
 
-def test_products_with_distinct_indices_have_exact_second_slopes_at_zeros(check):
-    x, indices = numpy.array([2.0, 0.0, 5.0]), numpy.array([[2], [1]])
-    check.derivatives(ScatterMultiply(0), x, indices, numpy.array([0.0, 3.0]), order=3)
+def test_products_have_exact_slopes_of_all_orders_at_zeros(check):
+    x, indices, updates = numpy.array([2.0, 0.0]), [[0], [1], [0]], [0.0, 3.0, 0.0]
+    operands = (x, numpy.array(indices), numpy.array(updates))
+    check.derivatives(ScatterMultiply(0), *operands, order=3)
+
+
+def test_products_of_rows_in_lanes_have_exact_slopes_at_zeros(check, rng):
+    x, indices = rng.normal(size=(2, 3, 2, 2)), rng.integers(-1, 3, (2, 5, 2, 2))
+    updates = rng.normal(size=(2, 5, 2, 2)) * rng.integers(0, 2, (2, 5, 2, 2))
+    check.derivatives(ScatterMultiply(1), x, indices, updates, order=1)
+
+
+@pytest.mark.parametrize("name", SCATTERS)
+@pytest.mark.parametrize("layout", [*REFUSED_BY_GATHER, "no index vectors", "empty rest"])
+def test_derivatives_of_nothing(layout, name, check, rng):
+    batch_dims, x, indices, updates = case(layout, rng, "f8")
+    check.derivatives(getattr(primitives, name)(batch_dims), x, indices, updates, order=1)
 
 
 @pytest.mark.parametrize("name", ["max", "min"])
