@@ -32,6 +32,7 @@ setup(
         "ml_dtypes>=0.5",
         "networkx>=3.2",
         "numpy>=2.0",
+        "opt_einsum>=3.3",
         "safetensors>=0.4.3",
         "scipy>=1.13",
     ],

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy
 
@@ -41,7 +41,7 @@ class Array:
 
     __slots__ = ("__weakref__", "_node")
     __array_priority__ = 1000
-    __hash__ = None  # as NumPy's: equality is elementwise
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # as NumPy's: == is elementwise
 
     def __init__(self, node: Node):
         self._node = node
@@ -169,6 +169,24 @@ class Array:
     def __reduce__(self):
         return _from_pickle, (numpy.array(value_of(self, "pickle")), self.weak_type)
 
+    if TYPE_CHECKING:  # `lazyax.ops.numpy`, which is above this layer, gives them to the class
+
+        def _operator(self, other: Any) -> Array: ...
+        def _sign(self) -> Array: ...
+
+        __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _operator
+        __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = _operator
+        __mod__ = __rmod__ = __pow__ = __rpow__ = __matmul__ = __rmatmul__ = _operator
+        __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = _operator
+        __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = _operator
+        __lt__ = __le__ = __gt__ = __ge__ = _operator
+        __neg__ = __pos__ = __abs__ = __invert__ = _sign
+
+        def __getitem__(self, index: Any) -> Array: ...
+        def __setitem__(self, index: Any, value: Any) -> None: ...
+        def __iter__(self) -> Iterator[Array]: ...
+        def __getattr__(self, name: str) -> Any: ...
+
     def __copy__(self) -> Array:
         return Array(self._node)
 
@@ -286,7 +304,7 @@ def number_node(value: complex, dtype=None) -> Node:
     return scalar_leaf(fitting(value, dtype), dtype, weak, current_origin())
 
 
-def fitting(value: complex, dtype: numpy.dtype) -> complex:
+def fitting(value: Any, dtype: numpy.dtype) -> Any:
     """``value`` as the number that a scalar leaf of ``dtype`` holds.
 
     Raises:

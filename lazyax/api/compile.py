@@ -278,9 +278,10 @@ class Jitted:
 
     def __call__(self, *arguments: Any, **kwargs: Any) -> Any:
         """Call the function: its compiled program, or its graph inlined into what is traced."""
-        static = ()
+        static: tuple = ()
         if self.numbers or self.names:
             arguments, kwargs, static = self._split(arguments, kwargs)
+        leaves: Sequence[Any]
         if not kwargs and ARRAY_ONLY.issuperset(map(type, arguments)):
             leaves, structure = arguments, len(arguments)
         else:
@@ -322,7 +323,7 @@ class Jitted:
 
     def _split(self, arguments: tuple, kwargs: dict) -> tuple[tuple, dict, tuple]:
         """Dynamic arguments, and the static ones as a hashable tuple."""
-        static = [
+        static: list[tuple[Any, Any]] = [
             (i, arguments[i]) for i in sorted(self.numbers) if -len(arguments) <= i < len(arguments)
         ]
         static = [(i % len(arguments), value) for i, value in static]

@@ -254,9 +254,9 @@ def jvp(
     moved = jvp_of_nodes(
         linear.result, linear.variables, [t if t.aval.is_inexact else None for t in given]
     )
-    moved = instantiate(moved, [node.aval for node in linear.result])
+    whole = instantiate(moved, [node.aval for node in linear.result])
     value = unflatten_arrays(linear.out_tree, linear.result)
-    tangent = unflatten_arrays(linear.out_tree, moved)
+    tangent = unflatten_arrays(linear.out_tree, whole)
     return (value, tangent, linear.aux) if has_aux else (value, tangent)
 
 

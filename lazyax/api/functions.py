@@ -38,7 +38,7 @@ def flatten_arguments(transform: str, arguments: Any) -> tuple[list[Node], Any]:
         LazyaxTypeError: naming the path of a leaf that is not an array.
     """
     leaves, structure = tree.flatten(arguments)
-    nodes = [as_node(leaf) for leaf in leaves]
+    nodes: list[Any] = [as_node(leaf) for leaf in leaves]
     if any(node is None for node in nodes):
         for path, leaf in tree.flatten_with_path(arguments):
             node_of(leaf, f"{transform}: argument{path}")

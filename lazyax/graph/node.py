@@ -13,8 +13,11 @@ from lazyax.graph.origin import Origin, describe
 if TYPE_CHECKING:
     from lazyax.graph.op import Op
 
-operators: dict[str, Op] = {}
-"""Primitives by their Python operator, for the arithmetic of derivative rules on nodes."""
+operators: dict[str, Any] = {}
+"""Primitives by their Python operator, for the arithmetic of derivative rules on nodes.
+
+An op where it has no parameters, else its class.
+"""
 
 settling = threading.RLock()
 """Held while nodes become leaves and while a walk must not see that happen."""

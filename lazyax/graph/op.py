@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from sys import _getframe
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 import attrs
 
@@ -71,6 +71,7 @@ class Op:
         Raises:
             LazyaxTypeError: when the operands' avals do not fit; from here, in the user's call.
         """
+        key: tuple
         if len(operands) == 2:
             key = (self, operands[0].aval, operands[1].aval)
         else:
@@ -80,7 +81,7 @@ class Op:
             aval = self._infer_once(key)
         origin = inherited.origin
         if origin is None:
-            frame = _getframe(1)
+            frame: Any = _getframe(1)
             code = frame.f_code
             while is_ours[code.co_filename]:
                 frame = frame.f_back
@@ -125,7 +126,7 @@ class Op:
     @property
     def parameters(self) -> dict[str, Any]:
         """Static parameters by name."""
-        return {field.name: getattr(self, field.name) for field in attrs.fields(type(self))}
+        return {field.name: getattr(self, field.name) for field in _fields(type(self))}
 
     def require(self, condition: bool, message: str) -> None:
         """Raise the error of a call whose operands do not fit, in the form of STYLE.md rule 12.
@@ -146,7 +147,11 @@ class Op:
 RULES = ("infer", "lower", "evaluate", "jvp", "batch")
 
 
-def primitive(cls: type) -> type:
+OpClass = TypeVar("OpClass", bound=type)
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(attrs.field,))
+def primitive(cls: OpClass) -> OpClass:
     """Freeze an op class, check that no rule is missing, and enlist it.
 
     Raises:
@@ -159,17 +164,21 @@ def primitive(cls: type) -> type:
         raise TypeError(
             f"{cls.__name__}: a primitive needs a docstring that says what it lowers to"
         )
-    frozen = attrs.frozen(cls, repr=False, cache_hash=True)
-    if not attrs.fields(frozen):
+    frozen: Any = attrs.frozen(cls, repr=False, cache_hash=True)
+    if not _fields(frozen):
         frozen = _singleton(attrs.frozen(cls, repr=False, eq=False))
     frozen.is_plain = not (frozen.transparent or frozen.abstract or frozen.expensive)
     REGISTRY[frozen.__name__] = frozen
     if frozen.symbol is not None:
-        operators[frozen.symbol] = frozen() if not attrs.fields(frozen) else frozen
+        operators[frozen.symbol] = frozen() if not _fields(frozen) else frozen
     return frozen
 
 
-def _singleton(cls: type) -> type:
+def _fields(cls: Any) -> tuple[attrs.Attribute, ...]:
+    return attrs.fields(cls)
+
+
+def _singleton(cls: Any) -> Any:
     """An op without parameters: one instance, so that it is hashed and compared by identity."""
     instance = cls()
     cls.__new__ = lambda _: instance

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from types import CodeType
+from typing import Any
 
 Origin = tuple[CodeType, int]
 
@@ -41,7 +42,7 @@ def current_origin() -> Origin | None:
     """``(code, instruction offset)`` of the innermost frame that is not lazyax's own."""
     if inherited.origin is not None:
         return inherited.origin
-    frame = sys._getframe(1)
+    frame: Any = sys._getframe(1)
     while is_ours[frame.f_code.co_filename]:
         frame = frame.f_back
     return (frame.f_code, frame.f_lasti)
