@@ -1,6 +1,9 @@
 """`lazyax.numpy`'s functions: the open set, composed of primitives, grouped by family."""
 
-from lazyax.ops.numpy import methods, operators
+from lazyax.ops.numpy import assignment, at, indexing, methods, operators
 
 operators.install()
 methods.install()
+indexing.install()
+assignment.install()
+at.install()
