@@ -1,0 +1,269 @@
+"""Special functions, by SciPy's names: ``from lazyax.scipy.special import expit``.
+
+Each takes arrays, numbers and nested lists that broadcast, and returns floating arrays.
+
+>>> from lazyax.scipy.special import expit
+>>> print(expit([0.0, 100.0]))
+[0.5 1. ]
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from lazyax.array import Array
+from lazyax.errors import LazyaxTypeError
+from lazyax.graph.node import Node
+from lazyax.ops import primitives as p
+from lazyax.ops.numpy.conventions import Axis, as_axes, as_operand, keep_axes, static_int
+from lazyax.ops.numpy.promotion import broadcast_to, operands
+from lazyax.ops.numpy.reductions import MAX, SUM, fold
+from lazyax.ops.numpy.ufuncs import isfinite, sinc, ufunc
+
+__all__ = [
+    "betaln", "digamma", "entr", "erf", "erfc", "erfinv", "expit", "factorial", "gamma", "gammaln",
+    "kl_div", "log_expit", "log_ndtr", "log_softmax", "logit", "logsumexp", "loggamma",
+    "multigammaln", "ndtr", "ndtri", "poch", "polygamma", "psi", "rel_entr", "sinc", "softmax",
+    "xlog1py", "xlogy",
+]  # fmt: skip
+
+
+def _where_zero(x: Node, value: Node) -> Node:
+    """0 where ``x`` is 0, else ``value``; NaN in ``value`` stays NaN where x is not 0."""
+    return p.Select()(p.Equal()(x, x.like(0)), x.like(0), value)
+
+
+def _safe(x: Node, y: Node) -> Node:
+    """``y``, or 1 where ``x`` is 0, so that derivatives there are finite."""
+    return p.Select()(p.Equal()(x, x.like(0)), y.like(1), y)
+
+
+def _xlogy(x: Node, y: Node) -> Node:
+    return _where_nan(y, _where_zero(x, x * p.Log()(_safe(x, y))))
+
+
+def _xlog1py(x: Node, y: Node) -> Node:
+    return _where_nan(y, _where_zero(x, x * p.Log1p()(_safe(x, y))))
+
+
+def _where_nan(y: Node, value: Node) -> Node:
+    return p.Select()(p.NotEqual()(y, y), y, value)
+
+
+def _entr(x: Node) -> Node:
+    value = -_xlogy(x, x)
+    return p.Select()(p.Less()(x, x.like(0)), x.like(-math.inf), value)
+
+
+def _rel_entr(x: Node, y: Node) -> Node:
+    both = p.And()(p.Greater()(x, x.like(0)), p.Greater()(y, y.like(0)))
+    one = x.like(1)
+    ratio = p.Select()(both, x, one) / p.Select()(both, y, one)
+    zero = p.And()(p.Equal()(x, x.like(0)), p.GreaterEqual()(y, y.like(0)))
+    outside = p.Select()(zero, x.like(0), x.like(math.inf))
+    value = p.Select()(both, x * p.Log()(ratio), outside)
+    return _where_nan(x, _where_nan(y, value))
+
+
+def _kl_div(x: Node, y: Node) -> Node:
+    value = _rel_entr(x, y)
+    infinite = p.Equal()(value, x.like(math.inf))
+    return p.Select()(infinite, value, value - x + y)
+
+
+def _betaln(x: Node, y: Node) -> Node:
+    lgamma = p.Lgamma()
+    return lgamma(x) + lgamma(y) - lgamma(x + y)
+
+
+def _gamma(x: Node) -> Node:
+    """exp(lgamma), with the sign that gamma has below zero, by parity of floor."""
+    size = p.Exp()(p.Lgamma()(x))
+    floor = p.Floor()(x)
+    odd = p.NotEqual()(floor, 2 * p.Floor()(floor * 0.5))
+    negative = p.And()(p.Less()(x, x.like(0)), odd)
+    pole = p.And()(p.LessEqual()(x, x.like(0)), p.Equal()(x, floor))
+    value = p.Select()(negative, -size, size)
+    at_zero = p.Equal()(x, x.like(0))
+    value = p.Select()(p.And()(pole, p.Not()(at_zero)), x.like(math.nan), value)
+    return p.Select()(at_zero, 1 / x, value)
+
+
+def _ndtr(x: Node) -> Node:
+    """By erfc on the side where nothing cancels."""
+    scaled = x * math.sqrt(0.5)
+    far = p.Greater()(p.Absolute()(scaled), scaled.like(math.sqrt(0.5)))
+    tail = 0.5 * p.Erfc()(p.Absolute()(scaled))
+    positive = p.Greater()(scaled, scaled.like(0))
+    return p.Select()(far, p.Select()(positive, 1 - tail, tail), 0.5 + 0.5 * p.Erf()(scaled))
+
+
+def _log_ndtr(x: Node) -> Node:
+    """log(ndtr) above -5; below, ndtr's asymptotic series (Abramowitz and Stegun 26.2.12)."""
+    low = x.like(-5.0)
+    near = p.Maximum()(x, low)
+    far = p.Minimum()(x, low)
+    inverse = 1 / (far * far)
+    series = 1 - inverse * (1 - 3 * inverse * (1 - 5 * inverse * (1 - 7 * inverse)))
+    asymptotic = -0.5 * (far * far) - p.Log()(-far) - 0.5 * math.log(2 * math.pi)
+    above = p.Greater()(x, low)
+    upper = p.Greater()(near, near.like(0))
+    direct = p.Log()(_ndtr(p.Minimum()(near, near.like(0))))
+    complement = p.Log1p()(-_ndtr(-p.Maximum()(near, near.like(0))))
+    value = p.Select()(upper, complement, direct)
+    return p.Select()(above, value, asymptotic + p.Log()(series))
+
+
+def _ndtri(x: Node) -> Node:
+    return math.sqrt(2) * p.ErfInv()(2 * x - 1)
+
+
+def _log_expit(x: Node) -> Node:
+    """-log(1 + exp(-x)), which neither overflows nor cancels."""
+    smaller = p.Minimum()(x, x.like(0))
+    return smaller - p.Log1p()(p.Exp()(-p.Absolute()(x)))
+
+
+erf = ufunc("erf", p.Erf(), "inexact", arity=1)
+erfc = ufunc("erfc", p.Erfc(), "inexact", arity=1)
+erfinv = ufunc("erfinv", p.ErfInv(), "inexact", arity=1)
+gammaln = loggamma = ufunc("gammaln", p.Lgamma(), "inexact", arity=1)
+gamma = ufunc("gamma", _gamma, "inexact", arity=1)
+digamma = psi = ufunc("digamma", p.Digamma(), "inexact", arity=1)
+polygamma = ufunc("polygamma", p.Polygamma(), "inexact", arity=2)
+betaln = ufunc("betaln", _betaln, "inexact", arity=2)
+expit = ufunc("expit", p.Logistic(), "inexact", arity=1)
+log_expit = ufunc("log_expit", _log_expit, "inexact", arity=1)
+logit = ufunc("logit", lambda x: p.Log()(x / (1 - x)), "inexact", arity=1)
+xlogy = ufunc("xlogy", _xlogy, "inexact", arity=2)
+xlog1py = ufunc("xlog1py", _xlog1py, "inexact", arity=2)
+entr = ufunc("entr", _entr, "inexact", arity=1)
+rel_entr = ufunc("rel_entr", _rel_entr, "inexact", arity=2)
+kl_div = ufunc("kl_div", _kl_div, "inexact", arity=2)
+ndtr = ufunc("ndtr", _ndtr, "inexact", arity=1)
+log_ndtr = ufunc("log_ndtr", _log_ndtr, "inexact", arity=1)
+ndtri = ufunc("ndtri", _ndtri, "inexact", arity=1)
+
+
+def factorial(n: Any, exact: bool = False) -> Array:
+    """n! as a floating number; 0 for negative n.
+
+    >>> from lazyax.scipy.special import factorial
+    >>> print(f"{factorial(3.0):.3f}")
+    6.000
+
+    Raises:
+        LazyaxTypeError: for ``exact``, which needs integers of any size.
+    """
+    if exact:
+        raise LazyaxTypeError(
+            "factorial: exact=True needs integers of any size; use math.factorial"
+        )
+    x = as_operand("factorial", n, "inexact")
+    return Array(p.Select()(p.Less()(x, x.like(0)), x.like(0), _gamma(x + 1)))
+
+
+def poch(z: Any, m: Any) -> Array:
+    """Pochhammer's symbol gamma(z + m) / gamma(z), for positive arguments.
+
+    >>> from lazyax.scipy.special import poch
+    >>> print(f"{poch(3.0, 2.0):.3f}")
+    12.000
+    """
+    x, y = operands("poch", z, m, domain="inexact")
+    return Array(p.Exp()(p.Lgamma()(x + y) - p.Lgamma()(x)))
+
+
+def multigammaln(a: Any, d: int) -> Array:
+    """Logarithm of the multivariate gamma function of dimension ``d``.
+
+    >>> from lazyax.scipy.special import multigammaln
+    >>> print(f"{multigammaln(3.0, 1):.4f}")
+    0.6931
+
+    Raises:
+        LazyaxTypeError: unless ``d`` is an int.
+    """
+    x = as_operand("multigammaln", a, "inexact")
+    count = static_int("multigammaln", d, "d")
+    total = x.like(0.25 * count * (count - 1) * math.log(math.pi))
+    for i in range(count):
+        total = total + p.Lgamma()(x - 0.5 * i)
+    return Array(total)
+
+
+def _shift(x: Node, axes: tuple[int, ...], mask: Node | None = None) -> Node:
+    """The maximum along ``axes``, kept, that exponents are taken relative to; 0 if not finite."""
+    if mask is not None:
+        x = p.Select()(mask, x, x.like(-math.inf))
+    top = fold(MAX, p.StopGradient()(x), axes, True, initial=-math.inf)
+    return p.Select()(isfinite(Array(top))._node, top, top.like(0))
+
+
+def logsumexp(
+    a: Any, axis: Axis = None, b: Any = None, keepdims: bool = False, return_sign: bool = False
+) -> Array | tuple[Array, Array]:
+    """Logarithm of the sum of exponentials along ``axis``, which does not overflow.
+
+    f32[2,3] -> f32[2] for axis 1. ``b`` are factors of the exponentials; with ``return_sign``
+    the logarithm of the size of the sum, and its sign.
+
+    >>> from lazyax.scipy.special import logsumexp
+    >>> print(f"{logsumexp([1000.0, 1000.0]):.3f}")
+    1000.693
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, factors that do not broadcast, and complex
+            numbers.
+    """
+    x, factors = operands("logsumexp", a, 1.0 if b is None else b, domain="inexact")
+    if x.aval.dtype.kind == "c":
+        raise LazyaxTypeError(f"logsumexp: needs real numbers, got {x.aval}")
+    axes = as_axes("logsumexp", axis, x.aval)
+    counts = p.NotEqual()(factors, factors.like(0)) if b is not None else None
+    top = _shift(x, axes, counts)
+    terms = p.Exp()(x - broadcast_to(top, x.aval.shape))
+    if counts is not None:
+        terms = p.Select()(counts, factors * terms, x.like(0))
+    total = fold(SUM, terms, axes, True)
+    sign, size = p.Sign()(total), p.Absolute()(total)
+    if not return_sign and b is not None:
+        size = p.Select()(p.Less()(total, total.like(0)), total.like(math.nan), size)
+    result = p.Log()(size) + top
+    shape = keep_axes(fold(SUM, terms, axes), x.aval, axes, keepdims).aval.shape
+    log, sign = (Array(p.Reshape(shape)(node)) for node in (result, sign))
+    return (log, sign) if return_sign else log
+
+
+def softmax(x: Any, axis: Axis = None) -> Array:
+    """Exponentials along ``axis``, scaled to sum to 1. f32[2,3] -> f32[2,3].
+
+    >>> from lazyax.scipy.special import softmax
+    >>> print(softmax([0.0, 0.0]))
+    [0.5 0.5]
+
+    Raises:
+        LazyaxTypeError: for an axis out of range.
+    """
+    node = as_operand("softmax", x, "inexact")
+    axes = as_axes("softmax", axis, node.aval)
+    terms = p.Exp()(node - broadcast_to(_shift(node, axes), node.aval.shape))
+    return Array(terms / broadcast_to(fold(SUM, terms, axes, True), node.aval.shape))
+
+
+def log_softmax(x: Any, axis: Axis = None) -> Array:
+    """Logarithm of `softmax`, without its rounding. f32[2,3] -> f32[2,3].
+
+    >>> from lazyax.scipy.special import log_softmax
+    >>> print(log_softmax([0.0, 1000.0]))
+    [-1000.     0.]
+
+    Raises:
+        LazyaxTypeError: for an axis out of range.
+    """
+    node = as_operand("log_softmax", x, "inexact")
+    axes = as_axes("log_softmax", axis, node.aval)
+    shifted = node - broadcast_to(_shift(node, axes), node.aval.shape)
+    total = p.Log()(fold(SUM, p.Exp()(shifted), axes, True))
+    return Array(shifted - broadcast_to(total, node.aval.shape))
