@@ -112,7 +112,9 @@ def structure(tree: Any, is_leaf: Callable[[Any], bool] | None = None) -> PyTree
     return flatten(tree, is_leaf)[1]
 
 
-def map(function: Callable, tree: Any, *rest: Any, is_leaf=None) -> Any:
+def map(
+    function: Callable, tree: Any, *rest: Any, is_leaf: Callable[[Any], bool] | None = None
+) -> Any:
     """A tree of ``function`` applied to the leaves of ``tree`` and those below them in ``rest``.
 
     >>> map(lambda x, y: x + y, {"a": 1}, {"a": 10})

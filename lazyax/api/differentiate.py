@@ -380,7 +380,12 @@ def _jacobian_function(
     return jacobian
 
 
-def jacfwd(function: Callable, argnums=0, has_aux: bool = False, holomorphic: bool = False):
+def jacfwd(
+    function: Callable,
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+) -> Callable:
     """The Jacobian by forward mode: good for few arguments and many results.
 
     The result has the tree of the function's result, with in each place the tree of the
@@ -395,7 +400,12 @@ def jacfwd(function: Callable, argnums=0, has_aux: bool = False, holomorphic: bo
     return _jacobian_function(function, argnums, has_aux, holomorphic, forward=True)
 
 
-def jacrev(function: Callable, argnums=0, has_aux: bool = False, holomorphic: bool = False):
+def jacrev(
+    function: Callable,
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+) -> Callable:
     """The Jacobian by reverse mode: good for many arguments and few results. See `jacfwd`.
 
     >>> import lazyax as lx
@@ -405,7 +415,12 @@ def jacrev(function: Callable, argnums=0, has_aux: bool = False, holomorphic: bo
     return _jacobian_function(function, argnums, has_aux, holomorphic, forward=False)
 
 
-def hessian(function: Callable, argnums=0, has_aux: bool = False, holomorphic: bool = False):
+def hessian(
+    function: Callable,
+    argnums: int | Sequence[int] = 0,
+    has_aux: bool = False,
+    holomorphic: bool = False,
+) -> Callable:
     """The matrix of second derivatives: `jacfwd` of `jacrev`.
 
     >>> import lazyax as lx
