@@ -14,6 +14,7 @@ from lazyax import tree
 from lazyax.api.functions import flatten_result, name_of, unflatten_arrays
 from lazyax.api.tree_format import same_structure
 from lazyax.array import Array, as_node
+from lazyax.config import config
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.graph import Graph
 from lazyax.graph.node import Node, all_history
@@ -290,12 +291,13 @@ class Jitted:
             leaf._node if type(leaf) is Array else _argument_node("jit", leaf, arguments, kwargs)
             for leaf in leaves
         ]
-        key = (structure, static, *[node.aval for node in nodes])
+        avals = [node.aval for node in nodes]
+        key = (structure, static, config.default_dtype_bits, config.threefry_layout, *avals)
         entry = self.entries.get(key)
         if entry is None:
             if type(structure) is int:
                 structure = tree.structure((arguments, kwargs))
-            graph = trace_nodes(self._without_static(static), "jit", key[2:], structure)
+            graph = trace_nodes(self._without_static(static), "jit", avals, structure)
             if _is_being_transformed(graph.outputs, graph.inputs):
                 # it captured a value of a transform that is running now: good for this call alone
                 return unflatten_arrays(graph.out_tree, inline(graph, nodes))

@@ -195,6 +195,16 @@ def test_outputs_may_repeat_and_be_inputs_and_constants():
     assert (float(c), e.tolist()) == (1.0, [0.0, 0.0])
 
 
+def test_a_setting_that_changes_what_is_traced_is_part_of_the_key():
+    f = lx.jit(lambda x: x + np.ones(2))
+    assert f(np.arange(2)).dtype == "float32"
+    lx.config.update(default_dtype_bits=64)
+    try:
+        assert f(np.arange(2, dtype="int32")).dtype == "float64"
+    finally:
+        lx.config.update(default_dtype_bits=32)
+
+
 def test_many_arguments_and_none():
     assert float(lx.jit(lambda: 2.0 * np.ones(()))()) == 2.0
     many = [np.array(float(i)) for i in range(50)]
