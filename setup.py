@@ -33,7 +33,6 @@ setup(
         "networkx>=3.2",
         "numpy>=2.0",
         "opt_einsum>=3.3",
-        "opt_einsum>=3.3",
         "safetensors>=0.4.3",
         "scipy>=1.13",
     ],
