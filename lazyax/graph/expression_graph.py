@@ -13,7 +13,7 @@ import networkx
 from lazyax.graph.aval import Aval
 from lazyax.graph.node import Node, aval_text, settling
 from lazyax.graph.op import Op
-from lazyax.graph.origin import describe
+from lazyax.graph.origin import Lines, describe
 from lazyax.graph.traversal import toposort
 
 
@@ -94,16 +94,21 @@ NO_ATTRIBUTES = EdgeAttributes()
 
 
 class _Atlas(Mapping):
-    """A mapping over the nodes of a graph, made by ``of(node)`` when asked for."""
+    """A mapping over the nodes of a graph, made by ``of(node)`` when it is first asked for."""
 
-    __slots__ = ("_nodes", "_of")
+    __slots__ = ("_made", "_nodes", "_of")
 
     def __init__(self, nodes: Mapping[Node, Any], of: Callable[[Node], Mapping]):
         self._nodes = nodes
         self._of = of
+        self._made: dict[Node, Mapping] = {}
 
     def __getitem__(self, node: Node) -> Mapping:
-        return self._of(node)
+        made = self._made.get(node)
+        if made is None:
+            # networkx asks for all users of a node once for each of them
+            made = self._made[node] = self._of(node)
+        return made
 
     def __contains__(self, node: object) -> bool:
         return node in self._nodes
@@ -187,7 +192,7 @@ class ExpressionGraph(networkx.MultiDiGraph):
             return self.copy()
         result = networkx.MultiDiGraph()
         number = {node: i for i, node in enumerate(self._node)}
-        roots = set(self.roots)
+        roots, lines = set(self.roots), Lines()
         for node, attributes in self._node.items():
             parameters = attributes["parameters"].items()
             result.add_node(
@@ -196,7 +201,7 @@ class ExpressionGraph(networkx.MultiDiGraph):
                 label=attributes["label"],
                 parameters=", ".join(f"{name}={value}" for name, value in parameters),
                 aval=aval_text(node.aval),
-                line=attributes["line"],
+                line=lines[node.origin],
                 materialized=int(attributes["materialized"]),
                 root=int(node in roots),
             )

@@ -158,7 +158,7 @@ def nested_graphs(nodes: Iterable[Node]) -> list[Graph]:
     """All graphs that ops of ``nodes`` hold, at any depth, each after those that it holds."""
     order: list[Graph] = []
     seen: set[Graph] = set()
-    stack = [(graph, False) for node in nodes for graph in graphs_in(node.op)][::-1]
+    stack = [(graph, False) for graph in reversed(_held(nodes))]
     while stack:
         graph, inner_done = stack.pop()
         if inner_done:
@@ -166,9 +166,14 @@ def nested_graphs(nodes: Iterable[Node]) -> list[Graph]:
         elif graph not in seen:
             seen.add(graph)
             stack.append((graph, True))
-            inner = [held for node in graph.nodes for held in graphs_in(node.op)]
-            stack.extend((held, False) for held in reversed(inner))
+            stack.extend((held, False) for held in reversed(_held(graph.nodes)))
     return order
+
+
+def _held(nodes: Iterable[Node]) -> list[Graph]:
+    """The graphs that ops of ``nodes`` hold themselves."""
+    ops = dict.fromkeys(node.op for node in nodes)
+    return [graph for op in ops for graph in graphs_in(op)]
 
 
 def same_inputs(graph: Graph, operands: Sequence[Node]) -> dict[Node, Node]:

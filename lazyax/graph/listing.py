@@ -48,7 +48,8 @@ def list_graph(graph: Graph) -> str:
 def _list_one(title: str, graph: Graph, graphs: Mapping[Graph, str], lines: Lines) -> str:
     order = graph.nodes
     names = name_nodes(order, graph)
-    left = [f"  {names[node]} = {right_hand_side(node, names, graphs)}" for node in order]
+    texts = {op: op_text(op, graphs) for op in dict.fromkeys(node.op for node in order)}
+    left = [f"  {names[node]} = {right_hand_side(node, names, texts)}" for node in order]
     avals = [aval_text(node.aval) for node in order]
     width = min(max(map(len, left), default=0), WIDEST)
     aval_width = min(max(map(len, avals), default=0), WIDEST_AVAL)
@@ -81,15 +82,15 @@ def name_nodes(order: Sequence[Node], graph: Graph | None = None) -> dict[Node, 
     return names
 
 
-def right_hand_side(node: Node, names: Mapping[Node, str], graphs: Mapping[Graph, str]) -> str:
+def right_hand_side(node: Node, names: Mapping[Node, str], texts: Mapping[Op, str]) -> str:
     """``Op(parameters)(operands)``; of a leaf with a number, the number."""
     if not node.operands:
         number = type(node.value) in (bool, int, float, complex)
-        text = node.op.name if node.op.abstract else op_text(node.op, graphs)
+        text = node.op.name if node.op.abstract else texts[node.op]
         return f"{text} {node.value!r}" if number else text
     operands = ", ".join(names[operand] for operand in node.operands)
     value = "" if node.value is None else " [materialized]"
-    return f"{op_text(node.op, graphs)}({operands}){value}"
+    return f"{texts[node.op]}({operands}){value}"
 
 
 def op_text(op: Op, graphs: Mapping[Graph, str], without: Collection[str] = ()) -> str:

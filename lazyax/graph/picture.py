@@ -151,6 +151,7 @@ class _Writer:
         self.numbers = numbers
         self.graphs = graphs
         self.lines = Lines()
+        self.places: dict[str, str] = {}
 
     def box(self, chain: Sequence[Node], results: Sequence[int]) -> Box:
         """The box of a chain of nodes."""
@@ -172,10 +173,17 @@ class _Writer:
 
     def row(self, node: Node) -> Row:
         """What a row says of a node."""
-        path, colon, line = self.lines[node.origin].rpartition(":")
-        where = f"{pathlib.PurePath(path).name}:{line}" if colon else ""
         text = self.names[node][1:] if node.op.abstract else self.text(node)
-        return Row(text, aval_text(node.aval), where)
+        return Row(text, aval_text(node.aval), self.place(self.lines[node.origin]))
+
+    def place(self, line: str) -> str:
+        """``file:line`` without the folders; nothing where it is unknown."""
+        place = self.places.get(line)
+        if place is None:
+            path, colon, number = line.rpartition(":")
+            place = f"{pathlib.PurePath(path).name}:{number}" if colon else ""
+            self.places[line] = place
+        return place
 
     def text(self, node: Node) -> str:
         """The op, with the numbers among its operands written into it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from lazyax.errors import InvalidGraphError, LazyaxError
 from lazyax.graph.aval import Aval, aval_of
@@ -56,11 +57,12 @@ def _verify_closed(graph: Graph) -> None:
 
 def _verify_order(roots: list[Node]) -> None:
     before: set[Node] = set()
+    inferred: dict[tuple, Any] = {}
     for node in toposort(_nodes_only(roots)):
         if not isinstance(node.op, Op):
             raise InvalidGraphError(f"verify: a node has the op {node.op!r}, which is not an Op")
         _require(node, all(operand in before for operand in node.operands), "depends on itself")
-        _verify_aval(node)
+        _verify_aval(node, inferred)
         _verify_value(node)
         before.add(node)
 
@@ -89,19 +91,26 @@ def _require(node: Node, condition: bool, message: str) -> None:
         raise InvalidGraphError(f"verify: {node!r} {message}")
 
 
-def _verify_aval(node: Node) -> None:
+def _verify_aval(node: Node, inferred: dict[tuple, Any]) -> None:
     """The aval is interned, and what the op infers; leaves with a value state it themselves."""
     parts = node.aval if isinstance(node.aval, tuple) else (node.aval,)
     for part in parts:
         known = isinstance(part, Aval) and part is aval_of(part.shape, part.dtype, part.weak_type)
-        _require(node, known, f"has the aval {part!r}, which was not made by aval_of")
+        _require(node, known, "has an aval that was not made by aval_of")
     if not node.operands and (node.op.abstract or node.value is not None):
         return
-    try:
-        inferred = node.op.infer(*[operand.aval for operand in node.operands])
-    except (LazyaxError, AssertionError, TypeError, IndexError) as error:
-        raise InvalidGraphError(f"verify: {node!r} does not fit its operands: {error}") from error
-    _require(node, inferred == node.aval, f"has another aval than {aval_text(inferred)}, inferred")
+    key = (node.op, *[operand.aval for operand in node.operands])
+    if key not in inferred:
+        try:
+            inferred[key] = node.op.infer(*key[1:])
+        except (LazyaxError, AssertionError, TypeError, IndexError) as error:
+            raise InvalidGraphError(
+                f"verify: {node!r} does not fit its operands: {error}"
+            ) from error
+    if inferred[key] != node.aval:
+        raise InvalidGraphError(
+            f"verify: {node!r} has another aval than {aval_text(inferred[key])}, inferred"
+        )
 
 
 def _verify_value(node: Node) -> None:
