@@ -52,6 +52,7 @@ from lazyax.ops.primitives.gather import (
     ScatterSet,
 )
 from lazyax.ops.primitives.leaves import Data, Full, Input, Iota, Literal, Project, Scalar, Variable
+from lazyax.ops.primitives.random_bits import FoldIn, RandomBits
 from lazyax.ops.primitives.reduce import ReduceAnd, ReduceMax, ReduceMin, ReduceOr, ReduceSum
 from lazyax.ops.primitives.scatter_product import ScatterMultiply
 from lazyax.ops.primitives.select import (
@@ -146,6 +147,7 @@ __all__ = [
     "Exp",
     "Expm1",
     "Floor",
+    "FoldIn",
     "Full",
     "Gather",
     "Greater",
@@ -176,6 +178,7 @@ __all__ = [
     "PopulationCount",
     "Power",
     "Project",
+    "RandomBits",
     "Real",
     "ReduceAnd",
     "ReduceMax",

@@ -1,0 +1,53 @@
+"""Parameters of distributions: their dtypes, and how they fit the shape that is asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy
+
+from lazyax.errors import LazyaxTypeError
+from lazyax.graph.aval import is_inexact
+from lazyax.graph.node import Node
+from lazyax.ops.numpy.conventions import as_dtype
+from lazyax.ops.numpy.promotion import aval_of_value, broadcast_to, convert, operand
+from lazyax.random.keys import wrong_dtype
+
+
+def real_dtype(function: str, dtype: Any) -> numpy.dtype:
+    """A real floating dtype.
+
+    Raises:
+        LazyaxTypeError: for any other.
+    """
+    found = as_dtype(function, dtype)
+    if not is_inexact(found) or found.kind == "c":
+        raise wrong_dtype(function, "a real floating", found)
+    return found
+
+
+def parameter(function: str, name: str, value: Any, dtype: numpy.dtype) -> Node:
+    """A real parameter as a node of ``dtype``, in its own shape.
+
+    Raises:
+        LazyaxTypeError: if it is complex.
+    """
+    given = operand(value, function)
+    if aval_of_value(given).dtype.kind == "c":
+        raise LazyaxTypeError(f"{function}: {name} needs to be real, got {aval_of_value(given)}")
+    return convert(given, dtype)
+
+
+def fit(function: str, name: str, node: Node, shape: tuple[int, ...]) -> Node:
+    """A parameter broadcast to the shape of the result.
+
+    Raises:
+        LazyaxTypeError: if it does not broadcast to it.
+    """
+    own = node.aval.shape
+    aligned = zip(reversed(own), reversed(shape), strict=False)
+    if len(own) > len(shape) or any(length not in (1, wanted) for length, wanted in aligned):
+        raise LazyaxTypeError(
+            f"{function}: {name} {node.aval} does not broadcast to the shape {shape} asked for"
+        )
+    return broadcast_to(node, shape)

@@ -1,0 +1,407 @@
+"""lazyax.random: the seed's printed numbers, jax's bits in both layouts, and its conventions."""
+
+import json
+from pathlib import Path
+
+import jax
+import numpy
+import pytest
+
+import lazyax as lx
+from lazyax import random
+from lazyax.errors import LazyaxTypeError
+from lazyax.xla.lowering import lower
+from lazyax.xla.plan import plan
+
+LAYOUTS = {"original": "original2018", "partitionable": "partitionable2024"}
+GOLDENS = json.loads((Path(__file__).parent / "data" / "random_goldens.json").read_text())
+SHAPES = [(), (1,), (7,), (3, 5), (0,), (2, 0, 3), (1001,)]
+
+
+@pytest.fixture(params=list(LAYOUTS))
+def layout(request):
+    """Both layouts, in lazyax and in jax."""
+    lx.config.update(threefry_layout=request.param)
+    with jax.threefry_partitionable(request.param == "partitionable"):
+        yield request.param
+    lx.config.update(threefry_layout="original")
+
+
+@pytest.fixture
+def golden(layout):
+    return GOLDENS[LAYOUTS[layout]]
+
+
+def same_bits(ours, theirs):
+    ours, theirs = numpy.asarray(ours), numpy.asarray(theirs)
+    assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
+    assert ours.tobytes() == theirs.tobytes()
+
+
+KEY = random.PRNGKey(0)
+
+
+def readme_split_sequence():
+    """What the README of jax's first release prints after its first sample."""
+    key, samples = KEY, []
+    for _ in range(2):
+        key, subkey = random.split(key)
+        samples.append(random.normal(subkey, shape=(3,)))
+    return lx.numpy.stack(samples)
+
+
+SAMPLES = {
+    "bits_key0_u32_7": lambda: random.bits(KEY, (7,)),
+    "bits_key0_u32_8": lambda: random.bits(KEY, (8,)),
+    "split_key0_2": lambda: random.split(KEY),
+    "split_key0_5": lambda: random.split(KEY, 5),
+    "fold_in_key0_1": lambda: random.fold_in(KEY, 1),
+    "uniform_key0_3": lambda: random.uniform(KEY, (3,)),
+    "normal_key0_3": lambda: random.normal(KEY, (3,)),
+    "bernoulli_key0_.5_8": lambda: random.bernoulli(KEY, 0.5, (8,)),
+    "randint_key0_0_10_8": lambda: random.randint(KEY, (8,), 0, 10),
+    "gumbel_key0_3": lambda: random.gumbel(KEY, (3,)),
+    "exponential_key0_3": lambda: random.exponential(KEY, (3,)),
+    "permutation_key0_8": lambda: random.permutation(KEY, 8),
+    "readme_split_sequence": lambda: readme_split_sequence(),
+    "quickstart_normal_10": lambda: random.normal(KEY, (10,)),
+}
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_gives_the_seeds_numbers(name, golden):
+    sample = numpy.asarray(SAMPLES[name]())
+    same_bits(sample, numpy.array(golden[name], sample.dtype))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "uint32", "uint64"])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_bits_are_those_of_jax(shape, dtype, layout):
+    with jax.enable_x64(True):
+        theirs = jax.random.bits(jax.random.PRNGKey(3), shape, dtype)
+    same_bits(random.bits(random.PRNGKey(3), shape, dtype), theirs)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "bfloat16"])
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("name", ["uniform", "normal", "exponential", "gumbel", "laplace"])
+def test_samples_are_those_of_jax(name, shape, dtype, layout):
+    with jax.enable_x64(True):
+        theirs = getattr(jax.random, name)(jax.random.PRNGKey(3), shape, dtype)
+    same_bits(getattr(random, name)(random.PRNGKey(3), shape, dtype), theirs)
+
+
+BOUNDED = {
+    "python numbers": ((5,), -2, 3.5),
+    "arrays": ((4, 3), numpy.float32([-1, 0, 1]), numpy.float32([[1], [2], [3], [4]])),
+    "equal": ((3,), 1.0, 1.0),
+}
+
+
+@pytest.mark.parametrize("case", BOUNDED)
+def test_uniform_between_bounds_is_that_of_jax(case, layout):
+    shape, low, high = BOUNDED[case]
+    theirs = jax.random.uniform(jax.random.PRNGKey(5), shape, minval=low, maxval=high)
+    ours = random.uniform(random.PRNGKey(5), shape, minval=low, maxval=high)
+    same_bits(ours, theirs)
+
+
+TRUNCATED = {
+    "numbers": (-2.0, 2.0, (7,)),
+    "tail": (3.0, 4.0, (7,)),
+    "arrays": (numpy.float32([-1, 0, 0.5]), numpy.float32([[1], [2]]), None),
+}
+
+
+@pytest.mark.parametrize("case", TRUNCATED)
+def test_truncated_normal_is_that_of_jax(case, layout):
+    low, high, shape = TRUNCATED[case]
+    theirs = jax.random.truncated_normal(jax.random.PRNGKey(5), low, high, shape)
+    ours = random.truncated_normal(random.PRNGKey(5), low, high, shape)
+    same_bits(ours, theirs)
+    assert (numpy.asarray(ours) > low).all()
+    assert (numpy.asarray(ours) < high).all()
+
+
+def test_complex_normal_is_that_of_jax(layout):
+    theirs = jax.random.normal(jax.random.PRNGKey(5), (6,), "complex64")
+    ours = random.normal(random.PRNGKey(5), (6,), "complex64")
+    same_bits(ours, theirs)
+
+
+INTEGERS = {
+    "int32": ((7,), 0, 10, "int32"),
+    "negative": ((7,), -5, -2, "int32"),
+    "all of int32": ((7,), -(2**31), 2**31 - 1, "int32"),
+    "int8": ((50,), -128, 128, "int8"),
+    "uint8": ((50,), 0, 256, "uint8"),
+    "int16": ((7,), -300, 300, "int16"),
+    "uint32": ((7,), 0, 2**31, "uint32"),
+    "int64": ((7,), -(2**40), 2**40, "int64"),
+    "uint64": ((7,), 0, 2**60, "uint64"),
+    "none": ((3,), 5, 5, "int32"),
+    "less than none": ((3,), 5, 1, "int32"),
+    "empty": ((0, 2), 0, 5, "int32"),
+    "one": ((), 0, 5, "int32"),
+    "arrays": ((2, 3), numpy.int32([0, 5, 9]), numpy.int32([[10], [20]]), "int32"),
+    "wide arrays": ((3,), numpy.int64([-(2**40), 0, 5]), numpy.int64([0, 2**40, 9]), "int32"),
+    "narrow arrays": ((3,), numpy.int8([-128, 0, 5]), numpy.int8([0, 127, 9]), "int32"),
+    "arrays for bytes": ((3,), numpy.int32([-999, 0, 5]), numpy.int32([0, 256, 999]), "uint8"),
+}
+
+
+@pytest.mark.parametrize("case", INTEGERS)
+def test_randint_is_that_of_jax(case, layout):
+    shape, low, high, dtype = INTEGERS[case]
+    with jax.enable_x64(True):
+        theirs = jax.random.randint(jax.random.PRNGKey(5), shape, low, high, dtype)
+    same_bits(random.randint(random.PRNGKey(5), shape, low, high, dtype), theirs)
+
+
+def test_randint_reaches_the_largest_of_its_dtype(layout):
+    with jax.enable_x64(True):
+        span = numpy.array(2**31, "int64")
+        theirs = jax.random.randint(jax.random.PRNGKey(5), (99,), -(2**31), span, "int32")
+    same_bits(random.randint(random.PRNGKey(5), (99,), -(2**31), 2**31), theirs)
+
+
+@pytest.mark.parametrize("p", [0.0, 0.25, 1.0, numpy.float32([[0.1], [0.9]])], ids=str)
+def test_bernoulli_is_that_of_jax(p, layout):
+    shape = (2, 50)
+    theirs = jax.random.bernoulli(jax.random.PRNGKey(5), p, shape)
+    same_bits(random.bernoulli(random.PRNGKey(5), p, shape), theirs)
+    same_bits(random.bernoulli(KEY, p), jax.random.bernoulli(jax.random.PRNGKey(0), p))
+
+
+@pytest.mark.parametrize("dtype", ["int32", "float32", "int8"])
+def test_rademacher_is_that_of_jax(dtype, layout):
+    theirs = jax.random.rademacher(jax.random.PRNGKey(5), (9,), dtype)
+    same_bits(random.rademacher(random.PRNGKey(5), (9,), dtype), theirs)
+
+
+PERMUTED = {
+    "int": (1000, 0, False),
+    "empty": (0, 0, False),
+    "one": (1, 0, False),
+    "vector": (numpy.arange(9, dtype="float32"), 0, False),
+    "rows": (numpy.arange(24).reshape(4, 3, 2).astype("int32"), 0, False),
+    "columns": (numpy.arange(24).reshape(4, 3, 2).astype("int32"), 1, False),
+    "last": (numpy.arange(24).reshape(4, 3, 2).astype("int32"), -1, False),
+    "independent": (numpy.arange(24).reshape(4, 3, 2).astype("int32"), 1, True),
+    "long": (numpy.arange(5000, dtype="int32"), 0, False),
+}
+
+
+@pytest.mark.parametrize("case", PERMUTED)
+def test_permutation_is_that_of_jax(case, layout):
+    x, axis, independent = PERMUTED[case]
+    theirs = jax.random.permutation(jax.random.PRNGKey(5), x, axis, independent)
+    same_bits(random.permutation(random.PRNGKey(5), x, axis, independent), theirs)
+
+
+SEEDS = {
+    0: [0, 0],
+    42: [0, 42],
+    -1: [2**32 - 1, 2**32 - 1],
+    2**40 + 7: [2**8, 7],
+    2**64 - 1: [2**32 - 1, 2**32 - 1],
+    -(2**63): [2**31, 0],
+    numpy.uint8(255): [0, 255],
+    numpy.int64(2**33): [2, 0],
+}
+
+
+@pytest.mark.parametrize("seed", SEEDS, ids=str)
+def test_a_key_keeps_the_seeds_64_bits(seed):
+    same_bits(random.PRNGKey(seed), numpy.array(SEEDS[seed], "uint32"))
+    assert random.key is random.PRNGKey
+
+
+@pytest.mark.parametrize("dtype", ["int32", "uint32", "int64", "uint8"])
+def test_a_key_of_an_array_has_the_bits_of_its_dtype(dtype):
+    seeds = numpy.array([0, 3, 127], dtype)
+    with jax.enable_x64(True):
+        theirs = jax.vmap(jax.random.PRNGKey)(seeds)
+    same_bits(lx.vmap(random.PRNGKey)(seeds), theirs)
+
+
+@pytest.mark.parametrize("num", [0, 1, 2, 7, (2, 3), ()], ids=str)
+def test_split_is_that_of_jax(num, layout):
+    same_bits(random.split(random.PRNGKey(9), num), jax.random.split(jax.random.PRNGKey(9), num))
+
+
+@pytest.mark.parametrize("data", [0, 5, 2**32 - 1, numpy.uint32(7), numpy.int64(7)], ids=str)
+def test_fold_in_is_that_of_jax(data, layout):
+    same_bits(
+        random.fold_in(random.PRNGKey(9), data), jax.random.fold_in(jax.random.PRNGKey(9), data)
+    )
+
+
+def test_vmap_over_keys_is_a_loop(layout):
+    keys = random.split(KEY, 4)
+
+    def draw(key, data):
+        first, second = random.split(random.fold_in(key, data))
+        integers = random.randint(first, (3,), 0, 1000)
+        return random.normal(first, (2, 3)), random.bits(second, (5,), "uint8"), integers
+
+    together = lx.vmap(draw)(keys, numpy.arange(4))
+    for index in range(4):
+        for ours, alone in zip(together, draw(keys[index], index), strict=True):
+            same_bits(ours[index], alone)
+
+
+def test_a_draw_that_depends_on_no_mapped_key_is_drawn_once():
+    drawn = lx.vmap(lambda x: x + random.normal(KEY, (3,)))(numpy.zeros(4, "float32"))
+    same_bits(drawn, numpy.tile(numpy.asarray(random.normal(KEY, (3,))), (4, 1)))
+
+
+def test_jit_draws_the_same(layout):
+    key = random.PRNGKey(11)
+    same_bits(lx.jit(lambda k: random.normal(k, (3, 5)))(key), random.normal(key, (3, 5)))
+    same_bits(lx.jit(random.PRNGKey)(lx.numpy.int32(3)), random.PRNGKey(3))
+
+
+def test_the_layout_is_that_of_the_call():
+    lx.config.update(threefry_layout="partitionable")
+    try:
+        drawn = random.bits(KEY, (7,))
+    finally:
+        lx.config.update(threefry_layout="original")
+    same_bits(drawn, numpy.uint32(GOLDENS["partitionable2024"]["bits_key0_u32_7"]))
+
+
+def test_a_loop_over_steps_compiles_once(compiles):
+    key = random.PRNGKey(123)
+    for step in range(5):
+        numpy.asarray(random.normal(random.fold_in(key, step), (17,)))
+        if step == 0:
+            compiles.reset()
+    assert compiles.count == 0
+
+
+def test_a_program_has_the_rounds_once_for_a_shape():
+    x, y = (lx.numpy.sum(random.normal(random.PRNGKey(seed), (8,))) for seed in (1, 2))
+    text = lower(plan([(x + y)._node]))
+    assert text.count("func.func private @threefry2x32") == 1
+    assert text.count("call @threefry2x32") == 2
+
+
+def test_samples_differentiate_by_their_parameters():
+    def spread(low, high):
+        return random.uniform(KEY, (50,), minval=low, maxval=high).sum()
+
+    by_low, by_high = lx.grad(spread, argnums=(0, 1))(-1.0, 2.0)
+    unit = numpy.asarray(random.uniform(KEY, (50,)), "float64")
+    numpy.testing.assert_allclose([by_low, by_high], [(1 - unit).sum(), unit.sum()], rtol=1e-5)
+
+
+REFUSED = {
+    "no key": (
+        lambda: random.normal(3, (2,)),
+        "normal: needs a key u32[2], as PRNGKey, split and fold_in make them, got ~i32[]; "
+        "map over several keys with lazyax.vmap",
+    ),
+    "several keys": (
+        lambda: random.uniform(random.split(KEY, 5)),
+        "uniform: needs a key u32[2], as PRNGKey, split and fold_in make them, got u32[5,2]; "
+        "map over several keys with lazyax.vmap",
+    ),
+    "key of another dtype": (
+        lambda: random.split(numpy.array([0, 1], "int32")),
+        "split: needs a key u32[2], as PRNGKey, split and fold_in make them, got i32[2]; "
+        "map over several keys with lazyax.vmap",
+    ),
+    "seed too wide": (
+        lambda: random.PRNGKey(2**64),
+        "PRNGKey: the seed 18446744073709551616 does not fit 64 bits",
+    ),
+    "seed not whole": (
+        lambda: random.PRNGKey(1.5),
+        "PRNGKey: needs one integer as the seed, got ~f32[]",
+    ),
+    "seed of two": (
+        lambda: random.PRNGKey([1, 2]),
+        "PRNGKey: needs one integer as the seed, got i32[2]",
+    ),
+    "fold in what is not whole": (
+        lambda: random.fold_in(KEY, 0.5),
+        "fold_in: needs one integer as data, got ~f32[]",
+    ),
+    "fold in too wide": (
+        lambda: random.fold_in(KEY, 2**32),
+        "fold_in: 4294967296 does not fit 32 bits",
+    ),
+    "negative shape": (
+        lambda: random.bits(KEY, (2, -1)),
+        "bits: lengths must not be negative, got (2, -1)",
+    ),
+    "signed bits": (
+        lambda: random.bits(KEY, (2,), "int32"),
+        "bits: needs an unsigned integer dtype, got i32",
+    ),
+    "whole uniform": (
+        lambda: random.uniform(KEY, (2,), int),
+        "uniform: needs a real floating dtype, got i32",
+    ),
+    "whole normal": (
+        lambda: random.normal(KEY, (2,), int),
+        "normal: needs a real floating dtype, got i32",
+    ),
+    "bound too long": (
+        lambda: random.uniform(KEY, (2,), minval=numpy.zeros(3, "float32")),
+        "uniform: minval f32[3] does not broadcast to the shape (2,) asked for",
+    ),
+    "complex bound": (
+        lambda: random.uniform(KEY, (2,), maxval=1j),
+        "uniform: maxval needs to be real, got ~c64[]",
+    ),
+    "whole p": (
+        lambda: random.bernoulli(KEY, 1),
+        "bernoulli: p needs a real floating dtype, got ~i32[]",
+    ),
+    "p too long": (
+        lambda: random.bernoulli(KEY, [0.5, 0.5], (3,)),
+        "bernoulli: p f32[2] does not broadcast to the shape (3,) asked for",
+    ),
+    "floating randint": (
+        lambda: random.randint(KEY, (2,), 0, 5, float),
+        "randint: needs an integer dtype, got f32",
+    ),
+    "floating bound": (
+        lambda: random.randint(KEY, (2,), 0, 5.0),
+        "randint: maxval needs to be of integers, got ~f32[]",
+    ),
+    "bound below": (
+        lambda: random.randint(KEY, (2,), -1, 5, "uint8"),
+        "randint: minval -1 does not fit u8, where it is from 0 to 255",
+    ),
+    "bound above": (
+        lambda: random.randint(KEY, (2,), 0, 300, "uint8"),
+        "randint: maxval 300 does not fit u8, where it is from 0 to 256",
+    ),
+    "unsigned rademacher": (
+        lambda: random.rademacher(KEY, (2,), "uint8"),
+        "rademacher: needs a signed dtype, got u8",
+    ),
+    "permutation of a number": (
+        lambda: random.permutation(KEY, 2.5),
+        "permutation: needs an array with an axis, or an int that is not negative, got 2.5",
+    ),
+    "permutation of less than none": (
+        lambda: random.permutation(KEY, -3),
+        "permutation: needs an array with an axis, or an int that is not negative, got -3",
+    ),
+    "axis that is not there": (
+        lambda: random.permutation(KEY, numpy.zeros((2, 3), "float32"), axis=2),
+        "permutation: axis 2 is out of range for f32[2,3]; give one of -2 to 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refuses_with_a_message_that_says_why(case):
+    call, message = REFUSED[case]
+    with pytest.raises(LazyaxTypeError) as raised:
+        call()
+    assert str(raised.value) == message
