@@ -104,6 +104,12 @@ from lazyax.ops.primitives.transcendental import (
     Tan,
     Tanh,
 )
+from lazyax.ops.primitives.window import (
+    ReduceWindowMax,
+    ReduceWindowMin,
+    ReduceWindowSum,
+    WindowIndex,
+)
 
 __all__ = [
     "Absolute",
@@ -187,6 +193,9 @@ __all__ = [
     "ReducePrecision",
     "ReduceProd",
     "ReduceSum",
+    "ReduceWindowMax",
+    "ReduceWindowMin",
+    "ReduceWindowSum",
     "Remainder",
     "Reshape",
     "Reverse",
@@ -213,5 +222,6 @@ __all__ = [
     "Tan",
     "Tanh",
     "Variable",
+    "WindowIndex",
     "Xor",
 ]
