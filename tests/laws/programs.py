@@ -1,0 +1,127 @@
+"""Random programs: the same steps in NumPy and in lazyax, from one seed.
+
+A step is a function of a module, ``numpy`` or ``lazyax.numpy``, and of earlier values. All are
+smooth almost everywhere and keep values moderate, so that any composition can be differentiated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+import numpy
+
+ARRAYS = 3
+"""How many arguments a program has."""
+
+ONE = {
+    "tanh": lambda np, x: np.tanh(x),
+    "sin": lambda np, x: np.sin(x),
+    "arctan": lambda np, x: np.arctan(x),
+    "arcsinh": lambda np, x: np.arcsinh(x),
+    "bell": lambda np, x: np.exp(-x * x),
+    "root": lambda np, x: np.sqrt(1 + x * x),
+    "log": lambda np, x: np.log1p(np.square(x)),
+    "logistic": lambda np, x: 1 / (1 + np.exp(-x)),
+    "negative": lambda np, x: -x,
+    "abs": lambda np, x: np.abs(x - 0.1),
+    "cube": lambda np, x: np.tanh(x) ** 3,
+    "clip": lambda np, x: np.clip(x, -0.9, 1.1),
+    "sum": lambda np, x: np.sum(x, axis=0) * 0.5 if x.ndim else x,
+    "keepdims": lambda np, x: x - np.mean(x, axis=-1, keepdims=True) if x.ndim else x,
+    "max": lambda np, x: np.max(x, axis=-1) if x.ndim else x,
+    "var": lambda np, x: np.var(x, axis=0) if x.ndim else x,
+    "transpose": lambda np, x: x.T,
+    "ravel": lambda np, x: np.reshape(x, (-1,)),
+    "tail": lambda np, x: x[1:] if x.ndim and x.shape[0] > 1 else x,
+    "backwards": lambda np, x: x[::-1] * 2 if x.ndim else x,
+    "last": lambda np, x: x[..., -1] if x.ndim else x,
+    "rows": lambda np, x: x[numpy.array([0, -1, 0])] if x.ndim else x,
+    "column": lambda np, x: x[..., None],
+    "roll": lambda np, x: np.roll(x, 1, axis=0) if x.ndim else x,
+}
+"""Steps of one value."""
+
+TWO = {
+    "add": lambda np, x, y: x + y,
+    "subtract": lambda np, x, y: x - 0.5 * y,
+    "multiply": lambda np, x, y: x * np.cos(y),
+    "divide": lambda np, x, y: x / (2 + np.sin(y)),
+    "maximum": lambda np, x, y: np.maximum(x, y + 0.05),
+    "minimum": lambda np, x, y: np.minimum(x, 0.3 - y),
+    "hypot": lambda np, x, y: np.hypot(x, 1 + np.square(y)),
+    "angle": lambda np, x, y: np.arctan2(x, 1.5 + np.tanh(y)),
+    "logaddexp": lambda np, x, y: np.logaddexp(x, y),
+    "where": lambda np, x, y: np.where(x > 0.2, x, y * y),
+    "power": lambda np, x, y: (1.5 + np.tanh(x)) ** np.sin(y),
+    "outer": lambda np, x, y: np.outer(x, y),
+    "dot": lambda np, x, y: np.dot(x, y) * 0.3,
+    "concatenate": lambda np, x, y: np.concatenate([np.ravel(x), np.ravel(y)]),
+    "stack": lambda np, x, y: np.stack(np.broadcast_arrays(x, y), axis=-1),
+}
+"""Steps of two values."""
+
+STEPS: dict[str, Callable] = {**ONE, **TWO}
+LARGEST = 60
+"""Elements of the largest value: a step that makes more is not taken."""
+
+
+@attrs.frozen
+class Program:
+    """Steps of earlier values, by number; the arguments come first.
+
+    Attributes:
+        seed: that it was made from.
+        shapes: of the arguments.
+        steps: name of a step, and numbers of the values it is applied to.
+    """
+
+    seed: int
+    shapes: tuple[tuple[int, ...], ...]
+    steps: tuple[tuple[str, tuple[int, ...]], ...]
+
+    def __str__(self) -> str:
+        return f"{self.seed}:{'-'.join(name for name, _ in self.steps)}"
+
+    def __call__(self, np: Any, *arguments: Any) -> Any:
+        """Values that no step uses, as a tuple."""
+        values = list(arguments)
+        for name, numbers in self.steps:
+            values.append(STEPS[name](np, *[values[number] for number in numbers]))
+        used = {number for _, numbers in self.steps for number in numbers}
+        return tuple(value for number, value in enumerate(values) if number not in used)
+
+    def total(self, np: Any, *arguments: Any) -> Any:
+        """One number that depends on every result."""
+        return sum(np.sum(np.sin(result)) for result in self(np, *arguments))
+
+    def sample(self, rng: numpy.random.Generator, dtype: str = "float64") -> list[numpy.ndarray]:
+        """Arguments, or directions to move them in."""
+        return [rng.uniform(-1, 1, shape).astype(dtype) for shape in self.shapes]
+
+
+def random_program(seed: int) -> Program:
+    """A program of 5 to 15 steps."""
+    rng = numpy.random.default_rng(seed)
+    shapes = tuple(
+        [(3, 4), (4,), (3, 1), (), (2, 3)][index] for index in rng.integers(0, 5, ARRAYS)
+    )
+    values = [rng.uniform(-1, 1, shape) for shape in shapes]
+    steps, wanted = [], rng.integers(5, 16)
+    while len(steps) < wanted:
+        name = str(rng.choice(list(STEPS)))
+        numbers = tuple(recent(rng, len(values)) for _ in range(2 if name in TWO else 1))
+        try:
+            value = STEPS[name](numpy, *[values[number] for number in numbers])
+        except ValueError:  # shapes that do not fit
+            continue
+        if value.size <= LARGEST:
+            values.append(value)
+            steps.append((name, numbers))
+    return Program(seed, shapes, tuple(steps))
+
+
+def recent(rng: numpy.random.Generator, count: int) -> int:
+    """The number of a value, more often of a late one."""
+    return count - 1 - int(min(rng.geometric(0.35) - 1, count - 1))

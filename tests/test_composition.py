@@ -1,0 +1,218 @@
+"""Compositions of ops and of transforms: random programs, and functions beside jax."""
+
+from __future__ import annotations
+
+import jax
+import numpy
+import pytest
+
+import lazyax as lx
+import lazyax.numpy as np
+from lazyax.transforms.evaluate import evaluate
+from tests.laws.functions import FUNCTIONS
+from tests.laws.laws import inner
+from tests.laws.programs import random_program
+
+PROGRAMS = [random_program(seed) for seed in range(150)]
+STEP = 1e-5
+SIZE = 3
+
+each_program = pytest.mark.parametrize("program", PROGRAMS, ids=str)
+some_programs = pytest.mark.parametrize("program", PROGRAMS[:20], ids=str)
+few_programs = pytest.mark.parametrize("program", PROGRAMS[:8], ids=str)
+"""XLA takes a second for what NumPy does in a hundredth."""
+
+
+def in_numpy(function, *arguments):
+    """The result of a function of lazyax's arrays, its graph evaluated in NumPy."""
+    graph = lx.trace(function)(*arguments)
+    values = dict(zip(graph.inputs, lx.tree.leaves(arguments), strict=True))
+    results = evaluate(graph.outputs, lambda leaf: numpy.asarray(lx.Array(leaf)), values)
+    return lx.tree.unflatten(graph.out_tree, results)
+
+
+def on_lazyax(program):
+    """The program as a function of lazyax's arrays."""
+    return lambda *arguments: program(np, *arguments)
+
+
+def total_of(program):
+    """The program's total as a function of lazyax's arrays."""
+    return lambda *arguments: program.total(np, *arguments)
+
+
+def assert_close(ours, theirs, rtol=1e-10, atol=1e-10):
+    ours, theirs = lx.tree.leaves(ours), lx.tree.leaves(theirs)
+    for one, other in zip(ours, theirs, strict=True):
+        one, other = numpy.asarray(one), numpy.asarray(other)
+        assert (one.shape, one.dtype) == (other.shape, other.dtype)
+        numpy.testing.assert_allclose(one, other, rtol=rtol, atol=atol)
+
+
+@each_program
+def test_a_graph_evaluates_to_what_numpy_computes(program, rng):
+    arguments = program.sample(rng)
+    assert_close(in_numpy(on_lazyax(program), *arguments), program(numpy, *arguments))
+
+
+@some_programs
+def test_a_lazy_program_computes_what_numpy_does(program, rng):
+    arguments = program.sample(rng)
+    found = lx.materialize(program(np, *map(np.asarray, arguments)))
+    assert_close(found, program(numpy, *arguments))
+
+
+@some_programs
+def test_jit_is_the_identity(program, rng):
+    arguments = program.sample(rng, "float32")
+    once = lx.jit(on_lazyax(program))
+    expected = [value.astype("float32") for value in program(numpy, *arguments)]
+    for _ in range(2):
+        assert_close(once(*arguments), expected, rtol=1e-4, atol=1e-4)
+
+
+@few_programs
+def test_derivatives_on_xla_are_those_in_numpy(program, rng):
+    arguments, directions = program.sample(rng), program.sample(rng)
+
+    def everything(*given):
+        gradient = lx.grad(total_of(program), argnums=tuple(range(len(given))))
+        slope = lx.jvp(total_of(program), given, directions)
+        return slope, gradient(*given), lx.jvp(gradient, given, directions)
+
+    found = everything(*map(np.asarray, arguments))
+    lx.materialize(found)
+    assert_close(found, in_numpy(everything, *arguments))
+
+
+@each_program
+def test_the_tangent_is_the_finite_difference(program, rng):
+    arguments, directions = program.sample(rng), program.sample(rng)
+    ends = [
+        program(numpy, *[x + step * dx for x, dx in zip(arguments, directions, strict=True)])
+        for step in (STEP, -STEP)
+    ]
+    tangents = in_numpy(lambda *x: lx.jvp(on_lazyax(program), x, directions)[1], *arguments)
+    for tangent, after, before in zip(tangents, *ends, strict=True):
+        numpy.testing.assert_allclose(tangent, (after - before) / (2 * STEP), rtol=1e-6, atol=1e-6)
+
+
+@each_program
+def test_the_cotangent_is_the_adjoint_of_the_tangent(program, rng):
+    arguments, directions = program.sample(rng), program.sample(rng)
+    cotangents = tuple(rng.uniform(-1, 1, r.shape) for r in program(numpy, *arguments))
+    tangents = in_numpy(lambda *x: lx.jvp(on_lazyax(program), x, directions)[1], *arguments)
+    pulled = in_numpy(lambda *x: lx.vjp(on_lazyax(program), *x)[1](cotangents), *arguments)
+    forward, size = inner(zip(cotangents, tangents, strict=True))
+    backward, _ = inner(zip(pulled, directions, strict=True))
+    assert abs(forward - backward) <= 1e-11 * (1 + size)
+
+
+@each_program
+def test_vmap_is_a_loop(program, rng):
+    lanes = [program.sample(rng) for _ in range(SIZE)]
+    in_axes = [0] + [rng.choice([None, 0, x.ndim]) for x in lanes[0][1:]]
+    for number, axis in enumerate(in_axes):
+        if axis is None:
+            for lane in lanes:
+                lane[number] = lanes[0][number]
+    stacked = [
+        column[0] if axis is None else numpy.stack(column, axis)
+        for axis, column in zip(in_axes, zip(*lanes, strict=True), strict=True)
+    ]
+    loop = [program(numpy, *lane) for lane in lanes]
+    found = in_numpy(lx.vmap(on_lazyax(program), in_axes=tuple(in_axes)), *stacked)
+    assert_close(found, [numpy.stack(results) for results in zip(*loop, strict=True)])
+
+
+@each_program
+def test_grad_of_the_sum_of_vmap_is_vmap_of_grad(program, rng):
+    lanes = [program.sample(rng) for _ in range(SIZE)]
+    stacked = [numpy.stack(column) for column in zip(*lanes, strict=True)]
+    argnums = tuple(range(len(stacked)))
+    totals = lx.vmap(total_of(program))
+    summed = in_numpy(lx.grad(lambda *x: np.sum(totals(*x)), argnums=argnums), *stacked)
+    mapped = in_numpy(lx.vmap(lx.grad(total_of(program), argnums=argnums)), *stacked)
+    assert_close(summed, mapped)
+
+
+def derivatives(m, np, function, x, direction):
+    """A function's derivatives, each by one composition of transforms, of jax or of lazyax."""
+    gradient = m.grad(lambda x: function(np, x))
+    return {
+        "value": function(np, x),
+        "gradient": gradient(x),
+        "gradients": m.vmap(gradient)(np.stack([x, x * 0.5, -x])),
+        "change of gradient": m.jvp(gradient, (x,), (direction,))[1],
+        "hessian": m.jacfwd(m.jacrev(lambda x: function(np, x)))(x),
+    }
+
+
+def compositions(function, x, direction):
+    """The same by compositions of lazyax's transforms: what is meant, and how it is computed."""
+
+    def f(x):
+        return function(np, x)
+
+    def mapped(rows):
+        return np.sum(lx.vmap(f)(rows))
+
+    gradient, rows = lx.grad(f), np.stack([x, x * 0.5, -x])
+    along = (x,), (direction,)
+    return {
+        ("value", "jit"): lx.jit(f)(x),
+        ("value", "jvp"): lx.jvp(f, *along)[0],
+        ("gradient", "jit(grad)"): lx.jit(gradient)(x),
+        ("gradient", "grad(jit)"): lx.grad(lx.jit(f))(x),
+        ("gradient", "jacfwd"): lx.jacfwd(f)(x),
+        ("gradients", "grad(sum vmap)"): lx.grad(mapped)(rows),
+        ("gradients", "vmap(jit(grad(jit)))"): lx.vmap(lx.jit(lx.grad(lx.jit(f))))(rows),
+        ("gradients", "jit(grad(jit(sum vmap)))"): lx.jit(lx.grad(lx.jit(mapped)))(rows),
+        ("change of gradient", "grad(jvp)"): lx.grad(lambda x: lx.jvp(f, (x,), (direction,))[1])(x),
+        ("change of gradient", "jvp(jit(grad))"): lx.jvp(lx.jit(gradient), *along)[1],
+        ("change of gradient", "vjp(grad)"): lx.vjp(gradient, x)[1](direction)[0],
+        ("hessian", "jacrev(jacfwd)"): lx.jacrev(lx.jacfwd(f))(x),
+        ("hessian", "jacrev(grad)"): lx.jacrev(gradient)(x),
+        ("hessian", "jit(hessian)"): lx.jit(lx.hessian(f))(x),
+    }
+
+
+each_function = pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
+
+
+@each_function
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_derivatives_agree_with_jax(function, dtype, rng):
+    given = [rng.uniform(-1, 1, 6).astype(dtype) for _ in range(2)]
+    with jax.enable_x64(dtype == "float64"):
+        quickly = {"xla_backend_optimization_level": 0}
+        theirs = jax.jit(
+            lambda *given: derivatives(jax, jax.numpy, function, *given), compiler_options=quickly
+        )(*given)
+    ours = lx.materialize(derivatives(lx, np, function, *map(np.asarray, given)))
+    assert_near(ours, theirs, 1e-11 if dtype == "float64" else 2e-5)
+
+
+@each_function
+def test_compositions_that_mean_the_same_agree(function, rng):
+    given = [rng.uniform(-1, 1, 6) for _ in range(2)]
+    expected = in_numpy(lambda *given: derivatives(lx, np, function, *given), *given)
+    found = in_numpy(lambda *given: compositions(function, *given), *given)
+    assert_near(found, {key: expected[key[0]] for key in found}, 1e-11)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS[::4], ids=lambda f: f.__name__)
+def test_compositions_on_xla_are_those_in_numpy(function, rng):
+    given = [rng.uniform(-1, 1, 6) for _ in range(2)]
+    found = lx.materialize(compositions(function, *map(np.asarray, given)))
+    assert_near(found, in_numpy(lambda *given: compositions(function, *given), *given), 1e-11)
+
+
+def assert_near(ours, theirs, tolerance):
+    """Each entry agrees within the tolerance, relative to its largest element."""
+    assert ours.keys() == theirs.keys()
+    for name, expected in theirs.items():
+        found, expected = numpy.asarray(ours[name]), numpy.asarray(expected)
+        allowed = tolerance * (1 + numpy.abs(expected).max())
+        assert (found.shape, found.dtype) == (expected.shape, expected.dtype), name
+        numpy.testing.assert_allclose(found, expected, tolerance, allowed, err_msg=str(name))
