@@ -22,6 +22,7 @@ from lazyax.ops.numpy.comparisons import (
 from lazyax.ops.numpy.contraction import (
     dot, inner, matmul, matvec, outer, tensordot, vdot, vecdot, vecmat,
 )  # fmt: skip
+from lazyax.ops.numpy.covariance import corrcoef, cov
 from lazyax.ops.numpy.creation import (
     array, asanyarray, asarray, ascontiguousarray, astype, copy, empty, empty_like, frombuffer,
     fromiter, full, full_like, ones, ones_like, zeros, zeros_like,
@@ -48,7 +49,12 @@ from lazyax.ops.numpy.matrices import (
     tril_indices, tril_indices_from, triu, triu_indices, triu_indices_from, vander,
 )  # fmt: skip
 from lazyax.ops.numpy.nan_reductions import nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar
+from lazyax.ops.numpy.number_parts import bitwise_count, divmod, frexp, ldexp, modf, spacing
+from lazyax.ops.numpy.order_statistics import (
+    median, nanmedian, nanpercentile, nanquantile, percentile, quantile,
+)  # fmt: skip
 from lazyax.ops.numpy.padding import pad
+from lazyax.ops.numpy.polynomials import polyadd, polyder, polyint, polysub, polyval
 from lazyax.ops.numpy.rearranging import (
     delete, flip, fliplr, flipud, insert, repeat, resize, roll, rot90, tile, trim_zeros,
 )  # fmt: skip
@@ -60,7 +66,7 @@ from lazyax.ops.numpy.reshaping import (
     matrix_transpose, moveaxis, permute_dims, ravel, reshape, rollaxis, squeeze, swapaxes,
     transpose,
 )  # fmt: skip
-from lazyax.ops.numpy.statistics import mean, std, var
+from lazyax.ops.numpy.statistics import average, mean, std, var
 from lazyax.ops.numpy.ufuncs import (
     abs, absolute, acos, acosh, add, angle, arccos, arccosh, arcsin, arcsinh, arctan, arctan2,
     arctanh, asin, asinh, atan, atan2, atanh, bitwise_and, bitwise_invert, bitwise_left_shift,
@@ -88,39 +94,42 @@ __all__ = [
     "append", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
     "around", "array", "array_equal", "array_equiv", "array_split", "asanyarray", "asarray",
     "ascontiguousarray", "asin", "asinh", "astype", "atan", "atan2", "atanh", "atleast_1d",
-    "atleast_2d", "atleast_3d", "bfloat16", "bitwise_and", "bitwise_invert", "bitwise_left_shift",
-    "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "block", "bool", "bool_",
-    "broadcast_arrays", "broadcast_to", "byte", "can_cast", "cbrt", "cdouble", "ceil", "character",
-    "choose", "clip", "column_stack", "complex64", "complex128", "complexfloating", "concat",
-    "concatenate", "conj", "conjugate", "copy", "copysign", "cos", "cosh", "count_nonzero",
-    "csingle", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "deg2rad", "degrees",
-    "delete", "diag", "diag_indices", "diag_indices_from", "diagflat", "diagonal", "diff", "divide",
-    "dot", "double", "dsplit", "dstack", "dtype", "e", "ediff1d", "einsum", "einsum_path", "empty",
-    "empty_like", "equal", "euler_gamma", "exp", "exp2", "expand_dims", "expm1", "eye", "fabs",
-    "finfo", "fix", "flexible", "flip", "fliplr", "flipud", "float8_e4m3b11fnuz", "float8_e4m3fn",
+    "atleast_2d", "atleast_3d", "average", "bfloat16", "bitwise_and", "bitwise_count",
+    "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
+    "bitwise_xor", "block", "bool", "bool_", "broadcast_arrays", "broadcast_to", "byte", "can_cast",
+    "cbrt", "cdouble", "ceil", "character", "choose", "clip", "column_stack", "complex64",
+    "complex128", "complexfloating", "concat", "concatenate", "conj", "conjugate", "copy",
+    "copysign", "corrcoef", "cos", "cosh", "count_nonzero", "cov", "csingle", "cumprod", "cumsum",
+    "cumulative_prod", "cumulative_sum", "deg2rad", "degrees", "delete", "diag", "diag_indices",
+    "diag_indices_from", "diagflat", "diagonal", "diff", "divide", "divmod", "dot", "double",
+    "dsplit", "dstack", "dtype", "e", "ediff1d", "einsum", "einsum_path", "empty", "empty_like",
+    "equal", "euler_gamma", "exp", "exp2", "expand_dims", "expm1", "eye", "fabs", "finfo", "fix",
+    "flexible", "flip", "fliplr", "flipud", "float8_e4m3b11fnuz", "float8_e4m3fn",
     "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz", "float16", "float32", "float64",
-    "float_power", "floating", "floor", "floor_divide", "fmax", "fmin", "fmod", "frombuffer",
-    "fromfunction", "fromiter", "full", "full_like", "generic", "geomspace", "gradient", "greater",
-    "greater_equal", "half", "heaviside", "hsplit", "hstack", "hypot", "identity", "iinfo", "imag",
-    "in1d", "indices", "inexact", "inf", "inner", "insert", "int8", "int16", "int32", "int64",
-    "integer", "invert", "isclose", "iscomplex", "iscomplexobj", "isdtype", "isfinite", "isin",
-    "isinf", "isnan", "isneginf", "isposinf", "isreal", "isrealobj", "isscalar", "issubdtype",
-    "ix_", "left_shift", "less", "less_equal", "linspace", "log", "log1p", "log2", "log10",
-    "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor",
-    "logspace", "matmul", "matrix_transpose", "matvec", "max", "maximum", "mean", "meshgrid",
-    "mgrid", "min", "minimum", "mod", "moveaxis", "multiply", "nan", "nan_to_num", "nancumprod",
-    "nancumsum", "nanmax", "nanmean", "nanmin", "nanprod", "nanstd", "nansum", "nanvar", "ndarray",
-    "ndim", "negative", "newaxis", "nextafter", "not_equal", "number", "object_", "ogrid", "ones",
-    "ones_like", "outer", "pad", "permute_dims", "pi", "piecewise", "positive", "pow", "power",
-    "prod", "promote_types", "ptp", "rad2deg", "radians", "ravel", "real", "reciprocal",
-    "remainder", "repeat", "reshape", "resize", "result_type", "right_shift", "rint", "roll",
-    "rollaxis", "rot90", "round", "round_", "row_stack", "select", "shape", "short", "sign",
-    "signbit", "signedinteger", "sin", "sinc", "single", "sinh", "size", "split", "sqrt", "square",
-    "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "tan", "tanh", "tensordot", "tile",
-    "trace", "transpose", "trapezoid", "trapz", "tri", "tril", "tril_indices", "tril_indices_from",
-    "trim_zeros", "triu", "triu_indices", "triu_indices_from", "true_divide", "trunc", "ubyte",
-    "uint8", "uint16", "uint32", "uint64", "unsignedinteger", "unstack", "ushort", "vander", "var",
-    "vdot", "vecdot", "vecmat", "vsplit", "vstack", "where", "zeros", "zeros_like",
+    "float_power", "floating", "floor", "floor_divide", "fmax", "fmin", "fmod", "frexp",
+    "frombuffer", "fromfunction", "fromiter", "full", "full_like", "generic", "geomspace",
+    "gradient", "greater", "greater_equal", "half", "heaviside", "hsplit", "hstack", "hypot",
+    "identity", "iinfo", "imag", "in1d", "indices", "inexact", "inf", "inner", "insert", "int8",
+    "int16", "int32", "int64", "integer", "invert", "isclose", "iscomplex", "iscomplexobj",
+    "isdtype", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "isrealobj",
+    "isscalar", "issubdtype", "ix_", "ldexp", "left_shift", "less", "less_equal", "linspace", "log",
+    "log1p", "log2", "log10", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "logspace", "matmul", "matrix_transpose", "matvec", "max", "maximum", "mean",
+    "median", "meshgrid", "mgrid", "min", "minimum", "mod", "modf", "moveaxis", "multiply", "nan",
+    "nan_to_num", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin",
+    "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar", "ndarray", "ndim",
+    "negative", "newaxis", "nextafter", "not_equal", "number", "object_", "ogrid", "ones",
+    "ones_like", "outer", "pad", "percentile", "permute_dims", "pi", "piecewise", "polyadd",
+    "polyder", "polyint", "polysub", "polyval", "positive", "pow", "power", "prod", "promote_types",
+    "ptp", "quantile", "rad2deg", "radians", "ravel", "real", "reciprocal", "remainder", "repeat",
+    "reshape", "resize", "result_type", "right_shift", "rint", "roll", "rollaxis", "rot90", "round",
+    "round_", "row_stack", "select", "shape", "short", "sign", "signbit", "signedinteger", "sin",
+    "sinc", "single", "sinh", "size", "spacing", "split", "sqrt", "square", "squeeze", "stack",
+    "std", "subtract", "sum", "swapaxes", "tan", "tanh", "tensordot", "tile", "trace", "transpose",
+    "trapezoid", "trapz", "tri", "tril", "tril_indices", "tril_indices_from", "trim_zeros", "triu",
+    "triu_indices", "triu_indices_from", "true_divide", "trunc", "ubyte", "uint8", "uint16",
+    "uint32", "uint64", "unsignedinteger", "unstack", "ushort", "vander", "var", "vdot", "vecdot",
+    "vecmat", "vsplit", "vstack", "where", "zeros", "zeros_like",
 ]  # fmt: skip
 
 dispatch.install({name: globals()[name] for name in __all__})

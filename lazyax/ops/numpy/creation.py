@@ -112,7 +112,7 @@ def copy(a: Any, order: str | None = None) -> Array:
     >>> print(y)
     [0. 0.]
     """
-    return Array(as_operand("copy", a))
+    return array(a)
 
 
 def astype(x: Any, dtype: Any, /, *, copy: bool = True) -> Array:

@@ -7,16 +7,18 @@ from typing import Any
 import numpy
 
 from lazyax.array import Array
+from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.conventions import (
     Axis,
     as_axes,
+    as_axis,
     as_dtype,
     as_operand,
     refuse_out,
 )
-from lazyax.ops.numpy.promotion import broadcast, convert
+from lazyax.ops.numpy.promotion import broadcast, convert, operand, promote
 from lazyax.ops.numpy.reductions import SUM, count_along, fold, truth
 from lazyax.ops.primitives.kinds import real_dtype
 
@@ -135,3 +137,46 @@ def std(
     ddof = ddof if correction is None else correction
     variance = _variance("std", a, axis, dtype, ddof, keepdims, where, mean)
     return Array(p.Sqrt()(variance))
+
+
+def average(
+    a: Any, axis: Axis = None, weights: Any = None, returned: bool = False, *,
+    keepdims: bool = False,
+) -> Array | tuple[Array, Array]:  # fmt: skip
+    """Mean along ``axis``, weighted; with ``returned`` the sum of the weights as well.
+
+    The weights have the shape of ``a``, or are 1-d along ``axis``.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.average([1, 2, 3], weights=[0, 1, 1]))
+    2.5
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, or weights that do not fit.
+    """
+    if weights is None:
+        x = inexact("average", a)
+        result = convert(mean_node(carried(x), axis, keepdims), x.aval.dtype)
+        count = float(count_along(x, as_axes("average", axis, x.aval)))
+        return (Array(result), Array(result.like(count))) if returned else Array(result)
+    x, w = promote([operand(one, "average") for one in (a, weights)], "inexact")
+    if w.aval.shape != x.aval.shape:
+        w = _weights_along("average", x, w, axis)
+    total = fold(SUM, w, axis, keepdims)
+    result = fold(SUM, x * w, axis, keepdims) / total
+    return (Array(result), Array(total)) if returned else Array(result)
+
+
+def _weights_along(function: str, x: Node, w: Node, axis: Axis) -> Node:
+    """1-d weights along one axis, as an array of the shape of ``x``."""
+    if axis is None or w.aval.ndim != 1:
+        raise LazyaxTypeError(
+            f"{function}: weights {w.aval} need the shape of {x.aval}, or one axis and axis="
+        )
+    place = as_axis(function, axis, x.aval)
+    if w.aval.size != x.aval.shape[place]:
+        raise LazyaxTypeError(
+            f"{function}: weights {w.aval} do not fit axis {place} of {x.aval}; give one for each "
+            "element of it"
+        )
+    return p.Broadcast(x.aval.shape, (place,))(w)

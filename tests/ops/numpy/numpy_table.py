@@ -49,7 +49,7 @@ class Call:
         return [numpy.asarray(leaf) for leaf in _leaves(result)]
 
     def lazy(self) -> list[Any]:
-        """lazyax's results, not computed yet. NumPy arrays go in as lazyax's."""
+        """lazyax's results, not computed yet. NumPy arrays go in as lazyax's, of 32 bits."""
         args = tree.map(_handed_over, list(self.args))
         kwargs = tree.map(_handed_over, self.kwargs)
         return _leaves(_reach(np, self.function)(*args, **kwargs))
@@ -62,7 +62,9 @@ def _shown(value: Any) -> str:
 
 
 def _handed_over(leaf: Any) -> Any:
-    return np.asarray(leaf) if isinstance(leaf, numpy.ndarray) else leaf
+    if not isinstance(leaf, numpy.ndarray):
+        return leaf
+    return np.asarray(leaf, NARROWED.get(leaf.dtype.name, leaf.dtype))
 
 
 def _reach(module: Any, name: str) -> Any:

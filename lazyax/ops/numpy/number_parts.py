@@ -1,0 +1,144 @@
+"""Numbers taken apart: quotients and remainders, mantissas and exponents, bits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ml_dtypes
+import numpy
+
+from lazyax.array import Array
+from lazyax.errors import LazyaxTypeError
+from lazyax.graph.node import Node
+from lazyax.ops import primitives as p
+from lazyax.ops.numpy.conventions import as_operand
+from lazyax.ops.numpy.promotion import broadcast, convert
+from lazyax.ops.numpy.ufuncs import floor_divide, remainder, trunc, ufunc
+
+
+def divmod(x1: Any, x2: Any) -> tuple[Array, Array]:
+    """Quotient rounded down, and remainder, which has the sign of ``x2``.
+
+    >>> import lazyax.numpy as np
+    >>> print(*np.divmod([7, -7], 3))
+    [ 2 -3] [1 2]
+
+    Raises:
+        LazyaxTypeError: if the shapes do not broadcast.
+    """
+    return floor_divide(x1, x2), remainder(x1, x2)
+
+
+def modf(x: Any) -> tuple[Array, Array]:
+    """Fraction and whole part, both with the sign of ``x``.
+
+    >>> import lazyax.numpy as np
+    >>> print(*np.modf([1.25, -1.25]))
+    [ 0.25 -0.25] [ 1. -1.]
+    """
+    node = as_operand("modf", x, "inexact")
+    whole = trunc(Array(node))._node
+    size = p.Absolute()(node)
+    infinite = p.Equal()(size, size.like(numpy.inf))
+    return Array(p.Select()(infinite, node.like(0), node - whole)), Array(whole)
+
+
+def _wide(x: Node) -> Node:
+    """16 bits and fewer as float32, which has their values and more exponents."""
+    return convert(x, numpy.dtype("f4")) if x.aval.dtype.itemsize < 4 else x
+
+
+def _layout(x: Node) -> tuple[numpy.dtype, int, int]:
+    """Integers of the width of a float, its mantissa's bits, and its exponent's bias."""
+    mantissa = ml_dtypes.finfo(x.aval.dtype).nmant
+    return numpy.dtype(f"i{x.aval.dtype.itemsize}"), mantissa, 127 if mantissa == 23 else 1023
+
+
+def _power_of_two(exponent: Node, dtype: numpy.dtype) -> Node:
+    """2**exponent exactly, for exponents of normal numbers."""
+    _, mantissa, bias = _layout(p.Full(0, (), dtype)())
+    bits = p.ShiftLeft()(exponent + bias, exponent.like(mantissa))
+    return p.BitcastConvert(dtype)(bits)
+
+
+def frexp(x: Any) -> tuple[Array, Array]:
+    """Mantissa, of size 0.5 to 1, and exponent: ``x == mantissa * 2**exponent``.
+
+    f32[3] -> f32[3], i32[3].
+
+    >>> import lazyax.numpy as np
+    >>> print(*np.frexp([8.0, 0.75]))
+    [0.5  0.75] [4 0]
+
+    Raises:
+        LazyaxTypeError: for complex numbers.
+    """
+    narrow = as_operand("frexp", x, "inexact")
+    if narrow.aval.dtype.kind == "c":
+        raise LazyaxTypeError(f"frexp: needs real numbers, got {narrow.aval}")
+    node = _wide(narrow)
+    integers, mantissa_bits, bias = _layout(node)
+    tiny = p.Less()(p.Absolute()(node), node.like(float(ml_dtypes.finfo(node.aval.dtype).tiny)))
+    lifted = p.Select()(tiny, node * 2.0**mantissa_bits, node)  # out of the denormal numbers
+    bits = p.BitcastConvert(integers)(lifted)
+    places = p.ShiftRightLogical()(bits, bits.like(mantissa_bits))
+    exponent = p.And()(places, bits.like(2 * bias + 1)) - (bias - 1)
+    mantissa = lifted * _power_of_two(-_within(exponent, 1 - bias, bias - 1), node.aval.dtype)
+    exponent = p.Select()(tiny, exponent - mantissa_bits, exponent)
+    special = p.Or()(p.Not()(p.IsFinite()(node)), p.Equal()(node, node.like(0)))
+    mantissa = p.Select()(special, node, mantissa)
+    exponent = p.Select()(special, exponent.like(0), exponent)
+    return Array(convert(mantissa, narrow.aval.dtype)), Array(convert(exponent, numpy.dtype("i4")))
+
+
+def _within(x: Node, low: int, high: int) -> Node:
+    return p.Clamp()(x.like(low), x, x.like(high))
+
+
+def ldexp(x1: Any, x2: Any) -> Array:
+    """``x1 * 2**x2``, exact unless it overflows or underflows. f32[3], i32[3] -> f32[3].
+
+    >>> import lazyax.numpy as np
+    >>> print(np.ldexp([0.5, 3.0], [4, -1]))
+    [8.  1.5]
+
+    Raises:
+        LazyaxTypeError: unless ``x2`` are integers, or if the shapes do not broadcast.
+    """
+    narrow, power = as_operand("ldexp", x1, "inexact"), as_operand("ldexp", x2)
+    if power.aval.dtype.kind not in "iu":
+        raise LazyaxTypeError(f"ldexp: the exponents must be integers, got {power.aval}")
+    node, power = broadcast("ldexp", [_wide(narrow), power])
+    integers, _, bias = _layout(node)
+    left = _within(convert(power, integers), -4 * bias, 4 * bias)
+    for _ in range(4):
+        step = _within(left, 1 - bias, bias)
+        node = node * _power_of_two(step, node.aval.dtype)
+        left = left - step
+    return Array(convert(node, narrow.aval.dtype))
+
+
+def _spacing(x: Node) -> Node:
+    """To the next number away from zero, with the sign of ``x``."""
+    outward = p.Select()(p.Less()(x, x.like(0)), x.like(-numpy.inf), x.like(numpy.inf))
+    return p.NextAfter()(x, outward) - x
+
+
+def _bitwise_count(x: Node) -> Node:
+    magnitude = p.Absolute()(x) if x.aval.dtype.kind == "i" else x
+    if x.aval.dtype.kind == "b":
+        return convert(x, numpy.dtype("u1"))
+    return convert(p.PopulationCount()(magnitude), numpy.dtype("u1"))
+
+
+def _require_integers(name: str, compose):
+    def checked(*nodes: Node) -> Node:
+        if nodes[0].aval.dtype.kind not in "iub":
+            raise LazyaxTypeError(f"{name}: needs integers, got {nodes[0].aval}")
+        return compose(*nodes)
+
+    return checked
+
+
+spacing = ufunc("spacing", _spacing, "inexact")
+bitwise_count = ufunc("bitwise_count", _require_integers("bitwise_count", _bitwise_count))

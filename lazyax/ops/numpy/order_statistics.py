@@ -1,0 +1,246 @@
+"""Medians and quantiles: elements at a place in the sorted order, and means of two such."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy
+
+from lazyax.array import PYTHON_NUMBERS, Array
+from lazyax.errors import LazyaxTypeError
+from lazyax.graph.node import Node
+from lazyax.ops import primitives as p
+from lazyax.ops.numpy.conventions import Axis, as_axes, as_operand, kept_shape, refuse_out
+from lazyax.ops.numpy.promotion import broadcast_to, convert
+from lazyax.ops.numpy.rearranging import cut
+from lazyax.ops.numpy.reductions import SUM, fold
+from lazyax.ops.numpy.statistics import carried, inexact
+from lazyax.ops.primitives.leaves import Project
+from lazyax.ops.primitives.shape import permute, reshape
+
+INDEX = numpy.dtype("i4")
+
+
+def _lanes(function: str, a: Any, axis: Axis) -> tuple[Node, Node, tuple[int, ...]]:
+    """The node; its elements sorted along a last axis made of ``axis``; and those axes.
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, complex numbers, and nothing to sort.
+    """
+    x = inexact(function, a)
+    axes = as_axes(function, axis, x.aval)
+    if x.aval.dtype.kind == "c":
+        raise LazyaxTypeError(f"{function}: complex numbers are in no order, got {x.aval}")
+    rest = [place for place in range(x.aval.ndim) if place not in axes]
+    length = math.prod([x.aval.shape[place] for place in axes])
+    if not length:
+        raise LazyaxTypeError(f"{function}: {x.aval} has no elements along axis {axis}")
+    shape = tuple([x.aval.shape[place] for place in rest])
+    line = reshape(permute(x, (*rest, *sorted(axes))), (*shape, length))
+    return x, Project(0)(p.Sort(len(shape))(carried(line))), axes
+
+
+def _last(sorted_: Node, place: int) -> Node:
+    """The element at ``place`` of the last axis, which disappears."""
+    axis = sorted_.aval.ndim - 1
+    return reshape(cut(sorted_, axis, place, place + 1), sorted_.aval.shape[:-1])
+
+
+def _nan_where_any(result: Node, sorted_: Node) -> Node:
+    """NaN where a lane holds one: it is sorted last."""
+    last = _last(sorted_, sorted_.aval.shape[-1] - 1)
+    spoilt = broadcast_to(p.NotEqual()(last, last), result.aval.shape)
+    return p.Select()(spoilt, result.like(math.nan), result)
+
+
+def median(
+    a: Any, axis: Axis = None, out: Any = None, overwrite_input: bool = False,
+    keepdims: bool = False,
+) -> Array:  # fmt: skip
+    """The middle of the sorted elements along ``axis``, or the mean of the two middle ones.
+
+    f32[2,3] -> f32[2] for axis 1; NaN where there is one.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.median([3, 1, 2, 10]))
+    2.5
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, no elements, complex numbers, and ``out``.
+    """
+    refuse_out("median", out)
+    x, sorted_, axes = _lanes("median", a, axis)
+    length = sorted_.aval.shape[-1]
+    low, high = (_last(sorted_, place) for place in ((length - 1) // 2, length // 2))
+    result = _nan_where_any(low if length % 2 else _between(low, high, low.like(0.5)), sorted_)
+    shape = kept_shape(x.aval, axes) if keepdims else result.aval.shape
+    return Array(convert(reshape(result, shape), x.aval.dtype))
+
+
+def _between(low: Node, high: Node, weight: Node) -> Node:
+    """From ``low`` to ``high`` by ``weight``; equal infinities stay."""
+    value = low * (1 - weight) + high * weight
+    exact = p.Or()(p.Equal()(low, high), p.Equal()(weight, weight.like(0)))
+    return p.Select()(exact, low, value)
+
+
+METHODS: dict[str, Callable[[Node, Node, Node], Node]] = {
+    "linear": _between,
+    "lower": lambda low, high, weight: low,
+    "higher": lambda low, high, weight: high,
+    "midpoint": lambda low, high, weight: _between(low, high, _half_unless_zero(weight)),
+    "nearest": lambda low, high, weight: p.Select()(
+        p.LessEqual()(weight, weight.like(0.5)), low, high
+    ),
+}
+"""By method: elements below and above a place, and how far it is from the lower, to the result."""
+
+
+def _half_unless_zero(weight: Node) -> Node:
+    return p.Select()(p.Equal()(weight, weight.like(0)), weight, weight.like(0.5))
+
+
+def _quantile(
+    function: str, a: Any, q: Any, axis: Axis, method: str, keepdims: bool, skip_nan: bool,
+    scale: float = 1.0,
+) -> Array:  # fmt: skip
+    """Quantiles ``q / scale``; lanes are counted one by one if NaN is skipped.
+
+    Raises:
+        LazyaxTypeError: as `quantile`.
+    """
+    x, sorted_, axes = _lanes(function, a, axis)
+    if method not in METHODS:
+        raise LazyaxTypeError(f"{function}: method is one of {', '.join(METHODS)}, got {method!r}")
+    _require_within(function, q, scale)
+    order = convert(as_operand(function, q), sorted_.aval.dtype)
+    if scale != 1.0:
+        order = order / scale
+    rest = sorted_.aval.shape[:-1]
+    full = (*order.aval.shape, *rest)
+    count = sorted_.like(sorted_.aval.shape[-1])
+    count = reshape(cut(count, len(rest), 0, 1), rest)
+    if skip_nan:
+        numbers = convert(p.Equal()(sorted_, sorted_), sorted_.aval.dtype)
+        count = fold(SUM, numbers, -1)
+    spread = p.Broadcast(full, tuple(range(order.aval.ndim)))(order)
+    last = broadcast_to(count - 1, full)
+    place = spread * last
+    below = p.Floor()(place)
+    low, high = (_at(sorted_, p.Clamp()(i.like(0), i, last)) for i in (below, p.Ceil()(place)))
+    result = METHODS[method](low, high, place - below)
+    if not skip_nan:
+        result = _nan_where_any(result, sorted_)
+    shape = (*order.aval.shape, *kept_shape(x.aval, axes)) if keepdims else full
+    return Array(convert(reshape(result, shape), x.aval.dtype))
+
+
+def _require_within(function: str, q: Any, scale: float) -> None:
+    known = q if isinstance(q, (list, tuple)) else [q]
+    if any(type(one) in PYTHON_NUMBERS and not 0 <= one <= scale for one in known):
+        raise LazyaxTypeError(f"{function}: q must be from 0 to {scale:g}, got {q}")
+
+
+def _at(sorted_: Node, places: Node) -> Node:
+    """Of each lane the elements at its places: f32[*rest,n], f32[*q,*rest] -> f32[*q,*rest]."""
+    *rest, length = sorted_.aval.shape
+    lanes = math.prod(rest)
+    leading = places.aval.ndim - len(rest)
+    kinds = places.aval.shape[:leading]
+    order = (*range(leading, places.aval.ndim), *range(leading))
+    count = math.prod(kinds)
+    index = reshape(permute(convert(places, INDEX), order), (lanes, count, 1))
+    found = p.Gather(1)(reshape(sorted_, (lanes, length)), index)
+    back = (*range(len(rest), places.aval.ndim), *range(len(rest)))
+    return permute(reshape(found, (*rest, *kinds)), back)
+
+
+def quantile(
+    a: Any, q: Any, axis: Axis = None, out: Any = None, overwrite_input: bool = False,
+    method: str = "linear", keepdims: bool = False,
+) -> Array:  # fmt: skip
+    """What a share ``q`` of the elements along ``axis`` does not exceed; NaN where there is one.
+
+    f32[2,3], q f32[5] -> f32[5,2] for axis 1. Between two elements, ``method`` decides: "linear",
+    "lower", "higher", "midpoint" or "nearest".
+
+    >>> import lazyax.numpy as np
+    >>> print(np.quantile([1, 2, 3, 5], [0, 0.5, 1]))
+    [1.  2.5 5. ]
+
+    Raises:
+        LazyaxTypeError: for an axis out of range, a share beyond 0 to 1, another method, no
+            elements, complex numbers, and ``out``.
+    """
+    refuse_out("quantile", out)
+    return _quantile("quantile", a, q, axis, method, keepdims, False)
+
+
+def percentile(
+    a: Any, q: Any, axis: Axis = None, out: Any = None, overwrite_input: bool = False,
+    method: str = "linear", keepdims: bool = False,
+) -> Array:  # fmt: skip
+    """`quantile` of ``q / 100``.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.percentile([1, 2, 3, 5], 50))
+    2.5
+
+    Raises:
+        LazyaxTypeError: as `quantile`.
+    """
+    refuse_out("percentile", out)
+    return _quantile("percentile", a, q, axis, method, keepdims, False, 100.0)
+
+
+def nanquantile(
+    a: Any, q: Any, axis: Axis = None, out: Any = None, overwrite_input: bool = False,
+    method: str = "linear", keepdims: bool = False,
+) -> Array:  # fmt: skip
+    """`quantile` of what is no NaN.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.nanquantile([1, 2, np.nan, 3], 0.5))
+    2.0
+
+    Raises:
+        LazyaxTypeError: as `quantile`.
+    """
+    refuse_out("nanquantile", out)
+    return _quantile("nanquantile", a, q, axis, method, keepdims, True)
+
+
+def nanpercentile(
+    a: Any, q: Any, axis: Axis = None, out: Any = None, overwrite_input: bool = False,
+    method: str = "linear", keepdims: bool = False,
+) -> Array:  # fmt: skip
+    """`percentile` of what is no NaN.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.nanpercentile([1, 2, np.nan, 3], 50))
+    2.0
+
+    Raises:
+        LazyaxTypeError: as `quantile`.
+    """
+    refuse_out("nanpercentile", out)
+    return _quantile("nanpercentile", a, q, axis, method, keepdims, True, 100.0)
+
+
+def nanmedian(
+    a: Any, axis: Axis = None, out: Any = None, overwrite_input: bool = False,
+    keepdims: bool = False,
+) -> Array:  # fmt: skip
+    """`median` of what is no NaN; NaN where there is nothing else.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.nanmedian([1, 2, np.nan, 3]))
+    2.0
+
+    Raises:
+        LazyaxTypeError: as `median`.
+    """
+    refuse_out("nanmedian", out)
+    return _quantile("nanmedian", a, 0.5, axis, "linear", keepdims, True)
