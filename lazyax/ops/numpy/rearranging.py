@@ -255,9 +255,10 @@ def delete(arr: Any, obj: Any, axis: int | None = None) -> Array:
         LazyaxIndexError: for an index out of range.
     """
     x, axis = _flat_unless("delete", arr, axis)
-    every = numpy.arange(x.aval.shape[axis])
+    if not isinstance(obj, (int, slice, list, tuple)):
+        obj = numpy.asarray(obj)
     try:
-        kept = numpy.delete(every, obj if isinstance(obj, slice) else numpy.asarray(obj))
+        kept = numpy.delete(numpy.arange(x.aval.shape[axis]), obj)
     except (IndexError, ValueError) as error:
         raise LazyaxIndexError(f"delete: {error}; {x.aval} along axis {axis}") from None
     return Array(at_positions(x, axis, kept))
