@@ -26,7 +26,7 @@ from lazyax.ops.numpy.indexing import (
     starts_of,
 )
 from lazyax.ops.numpy.promotion import broadcast_to, convert, operand
-from lazyax.ops.numpy.selection import Selection, Span, everything, mask_alone, select
+from lazyax.ops.numpy.selection import Selection, Span, mask_alone, select
 from lazyax.ops.primitives.shape import permute, reshape
 
 
@@ -48,7 +48,7 @@ def setitem(self: Array, index: Any, value: Any) -> None:
     if everywhere is None:
         frame = sys._getframe(1)
         selection = at_call_site(select(index, x.aval), (frame.f_code, frame.f_lasti))
-        everywhere = write(x, selection, fitted(given, selection))
+        everywhere = write(x, selection, fitted(given, selection.pattern.shape, x.aval))
     self._node = everywhere
 
 
@@ -68,13 +68,15 @@ def as_update(value: Node | complex, x: Aval, function: str = "setitem") -> Node
     return convert(value, x.dtype, x.weak_type)
 
 
-def fitted(value: Node, selection: Selection, function: str = "setitem") -> Node:
-    """A value broadcast to the shape that is selected; leading axes of length 1 may be too many.
+def fitted(value: Node, wanted: tuple[int, ...], target: Aval, function: str = "setitem") -> Node:
+    """A value broadcast to the shape ``wanted`` that is selected of ``target``.
+
+    Leading axes of length 1 may be too many.
 
     Raises:
         LazyaxTypeError: if it does not broadcast.
     """
-    shape, wanted = value.aval.shape, selection.pattern.shape
+    shape = value.aval.shape
     if shape == wanted:
         return value
     while len(shape) > len(wanted) and shape[0] == 1:
@@ -83,7 +85,7 @@ def fitted(value: Node, selection: Selection, function: str = "setitem") -> Node
     if len(shape) > len(wanted) or any(have not in (1, need) for have, need in pairs):
         raise LazyaxTypeError(
             f"{function}: could not broadcast {value.aval} into shape {wanted}, which the index "
-            f"selects of {selection.pattern.aval}"
+            f"selects of {target}"
         )
     return broadcast_to(reshape(value, shape), wanted)
 
@@ -191,7 +193,7 @@ def _masked(x: Node, index: Any, value: Node) -> Node | None:
             return None
         value = reshape(value, (*lead, *[1] * covered, *shape[len(lead) + 1 :]))
     which = p.Broadcast(x.aval.shape, tuple(range(first, first + covered)))(mask.node())
-    return p.Select()(which, fitted(value, everything(x.aval)), x)
+    return p.Select()(which, fitted(value, x.aval.shape, x.aval), x)
 
 
 def install() -> None:

@@ -148,7 +148,8 @@ class Update:
         x = self.array._node
         selection = self._selection(name, mode, promises)
         given = as_update(operand(values, name), x.aval, name)
-        return Array(write(x, selection, fitted(given, selection, name), scatter, combine))
+        updates = fitted(given, selection.pattern.shape, x.aval, name)
+        return Array(write(x, selection, updates, scatter, combine))
 
     def _through_product(self, name: str, function: Callable, values: Any, mode, promises) -> Array:
         """``function`` of what is there and the product of all values for it."""

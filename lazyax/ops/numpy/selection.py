@@ -172,11 +172,6 @@ def select(index: Any, aval: Aval, lenient: bool = False) -> Selection:
     return _selection([_classified(entry) for entry in entries], aval, lenient)
 
 
-def everything(aval: Aval) -> Selection:
-    """The selection of the whole array."""
-    return select(..., aval)
-
-
 def mask_alone(index: Any, aval: Aval) -> tuple[Mask, int] | None:
     """The mask that a whole index is, and the first axis that it covers.
 
