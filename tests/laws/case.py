@@ -53,6 +53,7 @@ class Operand:
         low, high: all values are between these; of complex numbers, both parts.
         dtype: short name; None takes the dtype of the row.
         whole: whole numbers, that a rule does not differentiate by.
+        zeros: how many elements are zero instead, at random places.
     """
 
     shape: tuple[int, ...]
@@ -60,6 +61,7 @@ class Operand:
     high: float = 2
     dtype: str | None = None
     whole: bool = False
+    zeros: int = 0
 
     def within(self, low: float, high: float) -> Operand:
         """The same shape with values between ``low`` and ``high``."""
@@ -68,6 +70,10 @@ class Operand:
     def of(self, dtype: str) -> Operand:
         """The same with a dtype of its own."""
         return attrs.evolve(self, dtype=dtype)
+
+    def with_zeros(self, count: int) -> Operand:
+        """The same where so many elements are zero."""
+        return attrs.evolve(self, zeros=count)
 
     @property
     def aval(self) -> Aval:
@@ -94,12 +100,15 @@ class Operand:
 
     def _spread(self, rng: numpy.random.Generator, size: int) -> numpy.ndarray:
         """One value in each of ``size`` equal cells of the range, away from the cells' borders."""
-        place = rng.permutation(size) + rng.uniform(0.2, 0.8, size)
-        return (self.low + (self.high - self.low) * place / max(size, 1)).reshape(self.shape)
+        place = numpy.arange(size) + rng.uniform(0.2, 0.8, size)
+        values = self.low + (self.high - self.low) * place / max(size, 1)
+        rng.shuffle(values)
+        values[: self.zeros] = 0
+        return rng.permutation(values).reshape(self.shape)
 
     def tangent(self, rng: numpy.random.Generator) -> numpy.ndarray:
         """A direction to move the operand in."""
-        return attrs.evolve(self, low=-1, high=1).sample(rng)
+        return attrs.evolve(self, low=-1, high=1, zeros=0).sample(rng)
 
 
 def array(*shape: int) -> Operand:
@@ -183,7 +192,7 @@ def row(
     Args:
         op: the primitive, with its parameters.
         operands: see `array`, `mask` and `integers`.
-        dtypes: short names; without them, what an Elementwise op accepts, else f32 and f64.
+        dtypes: short names; without them, those of what the op ``accepts``, else f32 and f64.
         flat: see `Case`.
         of: see `Case`.
     """

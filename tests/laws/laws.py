@@ -10,6 +10,7 @@ import attrs
 import numpy
 
 from lazyax.array import Array
+from lazyax.graph.aval import aval_of
 from lazyax.graph.node import Node
 from lazyax.graph.op import Op
 from lazyax.ops.primitives.leaves import input_leaf
@@ -83,7 +84,10 @@ def check_value(case: Case, rng: numpy.random.Generator) -> None:
 
 
 def check_inferred_aval(case: Case, rng: numpy.random.Generator) -> None:
-    """NumPy's result has the inferred aval before the evaluator converts it; any int is an int."""
+    """NumPy's result has the inferred aval before the evaluator converts it.
+
+    What it may convert: integers of another width, and 16-bit floats computed in 32.
+    """
     inputs, arrays = case.inputs(), case.sample(rng)
     with numpy.errstate(all="ignore"):
         operands = arrays if case.of is None else [case.of.evaluate(*arrays)]
@@ -91,9 +95,32 @@ def check_inferred_aval(case: Case, rng: numpy.random.Generator) -> None:
     results = result if isinstance(result, tuple) else (result,)
     for array, root in zip(results, case.results(inputs), strict=True):
         found, dtype = numpy.asarray(array), root.aval.dtype
-        if dtype.kind in "iu" and found.dtype.kind in "iu":
+        narrow = root.aval.is_inexact and dtype.itemsize == 2 and found.dtype == numpy.float32
+        if narrow or (dtype.kind in "iu" and found.dtype.kind in "iu"):
             found = found.astype(dtype)
         assert (found.shape, found.dtype) == (root.aval.shape, dtype)
+
+
+SPECIAL = [numpy.nan, numpy.inf, 0.0, 1.0, 0.5, 1.5, 2.5, 3.0, 88.0, 1e18]
+"""Numbers at which functions are special; the negatives too."""
+
+
+def check_special_values(op: Op, arity: int, dtype: numpy.dtype) -> None:
+    """An elementwise op is NumPy's at NaN, infinities, zeros, and the ends of integers.
+
+    The sign of a zero is not compared.
+    """
+    if dtype.kind == "f":
+        values = numpy.array(SPECIAL + [-value for value in SPECIAL], dtype)
+    else:
+        low, high = numpy.iinfo(dtype).min, numpy.iinfo(dtype).max
+        values = numpy.array([low, low + 1, high - 1, high, 0, 1, 2, 3, 7], dtype)
+    arrays = [grid.ravel() for grid in numpy.meshgrid(*[values] * arity)]
+    inputs = [input_leaf(aval_of(array.shape, dtype)) for array in arrays]
+    root = op(*inputs)
+    (found,), (expected,) = (run([root], inputs, arrays) for run in (by_xla, by_numpy))
+    allowed = TOLERANCES.get(found.dtype.name, 0)
+    numpy.testing.assert_allclose(found, expected, allowed, allowed)
 
 
 OPERATION = r"(?:stablehlo|chlo|func)\.\w+"

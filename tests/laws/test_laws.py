@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from lazyax.graph.op import REGISTRY
+from lazyax.ops.primitives.kinds import Elementwise
 from tests.laws import laws
 from tests.laws.case import Case
 from tests.laws.cases import BY_OP, CASES, DOUBLE, EXEMPT
@@ -21,6 +22,21 @@ def choices(cases: list[Case], differentiable: bool = False) -> list:
         for case in cases
         for which in case.choices(differentiable)
     ]
+
+
+UNLIKE_NUMPY = {
+    "Digamma": "XLA has NaN at 0, where SciPy has infinities",
+    "Lgamma": "XLA has inf at -inf, where SciPy has -inf",
+    "Polygamma": "XLA has NaN at infinity and for orders that are not whole",
+}
+"""Ops that differ from NumPy at special values, and how; jax differs in the same."""
+
+
+def is_plain_elementwise(case: Case) -> bool:
+    """Whether a case is of an elementwise op on one dtype with special values to test."""
+    dtypes = {operand.dtype for operand in case.operands}
+    exempt = case.op.name in UNLIKE_NUMPY or (case.op.name == "Power" and dtypes & {"i32", "u8"})
+    return isinstance(case.op, Elementwise) and dtypes <= {"f32", "f64", "i32", "u8"} and not exempt
 
 
 each_op = pytest.mark.parametrize("op", BY_OP, ids=lambda op: op.__name__)
@@ -49,6 +65,11 @@ def test_the_docstring_says_what_the_op_lowers_to(op):
 @each_case
 def test_the_value_is_numpys(case, rng):
     laws.check_value(case, rng)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if is_plain_elementwise(case)], ids=str)
+def test_special_values_are_numpys(case):
+    laws.check_special_values(case.op, len(case.operands), case.operands[0].aval.dtype)
 
 
 @each_case
