@@ -69,8 +69,8 @@ class Divide(Elementwise):
     def numpy(x, y):
         if x.dtype.kind not in "iu":
             return numpy.divide(x, y)
-        quotient = numpy.abs(x) // numpy.maximum(numpy.abs(y), 1)
-        return numpy.where(y == 0, -1, quotient * numpy.sign(x) * numpy.sign(y)).astype(x.dtype)
+        safe = numpy.where(y == 0, 1, y).astype(x.dtype)
+        return numpy.where(y == 0, -1, (x - numpy.fmod(x, safe)) // safe).astype(x.dtype)
 
     def jvp(self, out, operands, tangents):
         (_, y), (dx, dy) = operands, tangents
@@ -265,7 +265,9 @@ class Complex(Linear, Elementwise):
     result = "complex"
 
     def numpy(x, y):
-        return x + numpy.asarray(1j, "c16" if x.dtype == "f8" else "c8") * y
+        z = numpy.empty(x.shape, "c16" if x.dtype == "f8" else "c8")
+        z.real, z.imag = x, y  # x + 1j * y is NaN where y is infinite
+        return z
 
     def transpose(self, cotangent, x, y):
         return (Real()(cotangent), -Imag()(cotangent))
