@@ -22,6 +22,7 @@ from lazyax.ops.primitives.compare import (
     NotEqual,
 )
 from lazyax.ops.primitives.contract import DotGeneral
+from lazyax.ops.primitives.convolve import Convolution
 from lazyax.ops.primitives.cumulative import CumMax, CumMin, CumProd, CumSum, ReduceProd
 from lazyax.ops.primitives.dynamic import DynamicSlice, DynamicUpdateSlice
 from lazyax.ops.primitives.elementwise import (
@@ -133,6 +134,7 @@ __all__ = [
     "Concatenate",
     "Conjugate",
     "Convert",
+    "Convolution",
     "Cos",
     "Cosh",
     "CountLeadingZeros",
