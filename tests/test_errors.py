@@ -1,4 +1,4 @@
-"""Bad input: each error comes at the call, in the user's frame, with what to do. Messages in full."""
+"""Bad input: each error comes at the call, in the user's frame, with the remedy; in full."""
 
 from __future__ import annotations
 
