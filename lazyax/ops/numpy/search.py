@@ -21,7 +21,7 @@ from lazyax.ops.numpy.bounds import INT32, index_dtype, known_value
 from lazyax.ops.numpy.conventions import as_axes, as_operand, keep_axes, refuse_out, static_int
 from lazyax.ops.numpy.promotion import broadcast_to, convert, operand, promote
 from lazyax.ops.numpy.reductions import truth
-from lazyax.ops.numpy.sorting import flat_unless
+from lazyax.ops.numpy.sorting import flat_unless, nan_group
 from lazyax.ops.primitives.shape import reshape
 
 UNROLLED = 32
@@ -277,10 +277,13 @@ def _binary_search(x: Node, shape: tuple[int, ...], is_left: Callable[[Node], No
 def goes_before(x: Node, y: Node) -> Node:
     """Whether x sorts before y: NaN last, complex numbers by real part, then by imaginary."""
     if x.aval.dtype.kind == "c":
-        real = p.Real()(x), p.Real()(y)
-        imag = p.Imag()(x), p.Imag()(y)
-        behind = p.Or()(goes_before(*real), goes_before(*reversed(real)))
-        return p.Select()(behind, goes_before(*real), goes_before(*imag))
+        pairs = [(keys(x), keys(y)) for keys in (p.Imag(), p.Real(), nan_group)]
+        before = goes_before(*pairs[0])
+        for left, right in pairs[1:]:
+            first = goes_before(left, right)
+            differ = p.Or()(first, goes_before(right, left))
+            before = p.Select()(differ, first, before)
+        return before
     if not x.aval.is_inexact:
         return p.Less()(x, y)
     to_nan = p.And()(p.NotEqual()(y, y), p.Equal()(x, x))
@@ -290,7 +293,7 @@ def goes_before(x: Node, y: Node) -> Node:
 def digitize(x: Any, bins: Any, right: bool = False) -> Array:
     """The bin of each element: i where ``bins[i-1] <= x < bins[i]``, or with ``right`` < and <=.
 
-    ``bins`` may ascend or descend.
+    Where ``bins`` descend, i where ``bins[i-1] > x >= bins[i]``, or with ``right`` >= and >.
 
     >>> import lazyax.numpy as np
     >>> print(np.digitize([0.5, 1.0, 9.0], [1, 2, 3]))
@@ -303,11 +306,12 @@ def digitize(x: Any, bins: Any, right: bool = False) -> Array:
     if edges.aval.ndim != 1:
         raise LazyaxTypeError(f"digitize: needs 1-d bins, got {edges.aval}")
     wanted = as_operand("digitize", x)
-    up = searchsorted(Array(edges), x, "left" if right else "right")
+    side = "left" if right else "right"
+    up = searchsorted(Array(edges), x, side)
     if edges.aval.size < 2:
         return up
     turned = Array(p.Reverse((0,))(edges))
-    down = edges.aval.size - searchsorted(turned, x, "right" if right else "left")
+    down = edges.aval.size - searchsorted(turned, x, side)
     ends = Array(edges)
     descending = broadcast_to((ends[0] > ends[-1])._node, wanted.aval.shape)
     return Array(p.Select()(descending, down._node, up._node))

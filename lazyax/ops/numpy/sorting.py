@@ -1,4 +1,7 @@
-"""Sorting. NaN comes last, complex numbers go by real part and then by imaginary part."""
+"""Sorting. NaN comes last, complex numbers go by real part and then by imaginary part.
+
+Complex numbers with NaN are behind all others, as NumPy's: R + nanj, nan + Rj, nan + nanj.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from lazyax.config import default_dtype
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.bounds import index_dtype
+from lazyax.ops.numpy.bounds import INT32, index_dtype
 from lazyax.ops.numpy.conventions import as_axis, as_operand, static_int
 from lazyax.ops.numpy.promotion import convert
 from lazyax.ops.primitives.shape import reshape
@@ -42,16 +45,30 @@ def _require_plain(function: str, kind: Any, order: Any) -> None:
         )
 
 
+def nan_group(x: Node) -> Node:
+    """What complex numbers are sorted by first: 0, or 1, 2, 3 if imag, real or both are NaN."""
+    real, imag = p.Real()(x), p.Imag()(x)
+    groups = [p.Convert(INT32)(p.NotEqual()(part, part)) for part in (real, imag)]
+    return 2 * groups[0] + groups[1]
+
+
+def keys_of(x: Node) -> list[Node]:
+    """What to sort ``x`` by, the most significant first."""
+    return [nan_group(x), x] if x.aval.dtype.kind == "c" else [x]
+
+
 def sorted_node(x: Node, axis: int) -> Node:
     """``x`` ascending along ``axis``."""
-    return p.Project(0)(p.Sort(axis)(x))
+    keys = keys_of(x)
+    return p.Project(len(keys) - 1)(p.Sort(axis, len(keys))(*keys))
 
 
 def sorted_with_order(x: Node, axis: int) -> tuple[Node, Node]:
     """``x`` ascending along ``axis``, and where its elements come from."""
     numbers = p.Iota(index_dtype(x.aval.shape[axis]), x.aval.shape, axis)()
-    both = p.Sort(axis)(x, numbers)
-    return p.Project(0)(both), p.Project(1)(both)
+    keys = keys_of(x)
+    both = p.Sort(axis, len(keys))(*keys, numbers)
+    return p.Project(len(keys) - 1)(both), p.Project(len(keys))(both)
 
 
 def sort(
@@ -123,7 +140,8 @@ def order_by(keys: Sequence[Node], axis: int) -> Node:
     """The positions that sort by ``keys``, of which the first is the most significant."""
     shape = keys[0].aval.shape
     numbers = p.Iota(index_dtype(shape[axis]), shape, axis)()
-    return p.Project(len(keys))(p.Sort(axis, len(keys))(*keys, numbers))
+    every = [part for key in keys for part in keys_of(key)]
+    return p.Project(len(every))(p.Sort(axis, len(every))(*every, numbers))
 
 
 def _require_kth(function: str, kth: Any, length: int) -> None:
