@@ -1,4 +1,4 @@
-"""Arithmetic, element by element: one class an op, each stating its HLO, NumPy twin and partials."""
+"""Arithmetic, element by element: each class states its HLO, NumPy twin and partials."""
 
 from __future__ import annotations
 
@@ -117,7 +117,10 @@ class Negate(Linear, Elementwise):
 
 @primitive
 class Absolute(Elementwise):
-    """Absolute value; of complex numbers, their modulus. Slope 0 at 0. Lowers to `stablehlo.abs`."""
+    """Absolute value; of complex numbers, their modulus. Slope 0 at 0.
+
+    Lowers to `stablehlo.abs`.
+    """
 
     hlo = "abs"
     accepts = "signed"
@@ -126,7 +129,7 @@ class Absolute(Elementwise):
 
     def jvp(self, out, operands, tangents):
         (x,), (dx,) = operands, tangents
-        if not x.aval.dtype.kind == "c":
+        if x.aval.dtype.kind != "c":
             return Sign()(x) * dx
         safe = Select()(Equal()(out, out.like(0)), out.like(1), out)
         return (Real()(x) * Real()(dx) + Imag()(x) * Imag()(dx)) / safe
@@ -275,7 +278,7 @@ class Complex(Linear, Elementwise):
 
 @primitive
 class Conjugate(Linear, Elementwise):
-    """Complex conjugate. Lowers to `stablehlo.complex` of the real part and the negated imaginary."""
+    """Complex conjugate. Lowers to `stablehlo.complex` of the real and negated imaginary part."""
 
     accepts = "complex"
     numpy = numpy.conj

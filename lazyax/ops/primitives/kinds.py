@@ -102,7 +102,7 @@ class Bilinear(Op):
 
 
 class Elementwise(Op):
-    """One shape in and out. States ``hlo``, ``numpy``, ``accepts`` and, unless linear, ``partials``."""
+    """One shape in and out. States ``hlo``, ``numpy``, ``accepts`` and mostly ``partials``."""
 
     __slots__ = ()
 

@@ -216,7 +216,8 @@ class Iota(Constant):
     def infer(self):
         self.require(
             self.dtype.kind != "b" and 0 <= self.axis < len(self.shape),
-            f"needs a numeric dtype and an axis of {self.shape}, got {self.dtype}, axis {self.axis}",
+            f"needs a numeric dtype and an axis of {self.shape}, "
+            f"got {self.dtype}, axis {self.axis}",
         )
         return aval_of(self.shape, self.dtype)
 

@@ -152,7 +152,10 @@ class ReduceMin(Extreme):
 
 @primitive
 class ReduceAnd(Flat, Reduction):
-    """Conjunction over ``axes``, which disappear. Lowers to `stablehlo.reduce` with `stablehlo.and`."""
+    """Conjunction over ``axes``, which disappear.
+
+    Lowers to `stablehlo.reduce` with `stablehlo.and`.
+    """
 
     axes: tuple[int, ...]
 
@@ -166,7 +169,10 @@ class ReduceAnd(Flat, Reduction):
 
 @primitive
 class ReduceOr(Flat, Reduction):
-    """Disjunction over ``axes``, which disappear. Lowers to `stablehlo.reduce` with `stablehlo.or`."""
+    """Disjunction over ``axes``, which disappear.
+
+    Lowers to `stablehlo.reduce` with `stablehlo.or`.
+    """
 
     axes: tuple[int, ...]
 

@@ -92,7 +92,9 @@ class Rsqrt(Elementwise):
 
     hlo = "rsqrt"
     accepts = "inexact"
-    numpy = lambda x: (1 / numpy.sqrt(x)).astype(x.dtype)
+
+    def numpy(x):
+        return (1 / numpy.sqrt(x)).astype(x.dtype)
 
     def partials(self, out, x):
         return (-0.5 * (out / x),)
@@ -116,7 +118,9 @@ class Logistic(Elementwise):
 
     hlo = "logistic"
     accepts = "inexact"
-    numpy = lambda x: (1 / (1 + numpy.exp(-x))).astype(x.dtype)
+
+    def numpy(x):
+        return (1 / (1 + numpy.exp(-x))).astype(x.dtype)
 
     def partials(self, out, x):
         return (out * (1 - out),)
