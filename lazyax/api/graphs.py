@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -181,6 +181,15 @@ def vjp_graph(self: Graph) -> Graph:
     return trace(backward, "Graph.vjp")(arguments, outputs, **kwargs)
 
 
+def _function_of(called: Graph) -> Callable[..., Any]:
+    """A graph as a function, which has a name for the messages of transforms."""
+
+    def graph(*arguments: Any, **kwargs: Any) -> Any:
+        return called(*arguments, **kwargs)
+
+    return graph
+
+
 def _same_arguments(graph: Graph, function: Any, transform: str) -> Graph:
     """The graph of a function of the same arguments."""
     arguments, kwargs = _arguments(graph)
@@ -198,7 +207,7 @@ def grad_graph(self: Graph, argnums: int | Sequence[int] = 0) -> Graph:
     >>> print(slope(2.0), slope.grad()(2.0))
     12.0 12.0
     """
-    return _same_arguments(self, grad(self, argnums), "Graph.grad")
+    return _same_arguments(self, grad(_function_of(self), argnums), "Graph.grad")
 
 
 def value_and_grad_graph(self: Graph, argnums: int | Sequence[int] = 0) -> Graph:
@@ -207,7 +216,9 @@ def value_and_grad_graph(self: Graph, argnums: int | Sequence[int] = 0) -> Graph
     Raises:
         LazyaxTypeError: if the output is not a scalar, or an argument is not inexact.
     """
-    return _same_arguments(self, value_and_grad(self, argnums), "Graph.value_and_grad")
+    return _same_arguments(
+        self, value_and_grad(_function_of(self), argnums), "Graph.value_and_grad"
+    )
 
 
 def vmap_graph(
@@ -225,7 +236,7 @@ def vmap_graph(
     >>> double.vmap(axis_size=5).inputs[0].aval
     ~f32[5]
     """
-    mapped = vmap(self, in_axes, out_axes, axis_size)
+    mapped = vmap(_function_of(self), in_axes, out_axes, axis_size)
     if axis_size is None:
         return mapped
     arguments, kwargs = _arguments(self)
