@@ -1,0 +1,32 @@
+"""`lazyax.lax`: operations beneath NumPy's level, with jax's names.
+
+Convolutions and reductions over windows, blocks at run-time positions, and `stop_gradient`.
+"""
+
+from lazyax.lax.convolution import (
+    conv,
+    conv_general_dilated,
+    conv_general_shape_tuple,
+    conv_transpose,
+    conv_with_general_padding,
+)
+from lazyax.lax.differentiation import stop_gradient
+from lazyax.lax.slicing import (
+    dynamic_index_in_dim,
+    dynamic_slice,
+    dynamic_slice_in_dim,
+    dynamic_update_index_in_dim,
+    dynamic_update_slice,
+    dynamic_update_slice_in_dim,
+)
+from lazyax.lax.windows import reduce_window, reduce_window_shape_tuple
+from lazyax.ops.numpy.ufuncs import add
+from lazyax.ops.numpy.ufuncs import maximum as max
+from lazyax.ops.numpy.ufuncs import minimum as min
+
+__all__ = [
+    "add", "conv", "conv_general_dilated", "conv_general_shape_tuple", "conv_transpose",
+    "conv_with_general_padding", "dynamic_index_in_dim", "dynamic_slice", "dynamic_slice_in_dim",
+    "dynamic_update_index_in_dim", "dynamic_update_slice", "dynamic_update_slice_in_dim", "max",
+    "min", "reduce_window", "reduce_window_shape_tuple", "stop_gradient",
+]  # fmt: skip
