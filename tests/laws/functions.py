@@ -120,6 +120,15 @@ def complex_waves(np, x):
     return np.sum(np.real(waves * waves) + np.imag(np.conj(waves)) * x) + np.sum(np.abs(waves + x))
 
 
+def running(np, x):
+    return np.sum(np.cumsum(x) * np.cumprod(1.2 - x)) + np.prod(x[1:])
+
+
+def ordered(np, x):
+    by_size = np.take(x, np.argsort(-np.abs(x)))
+    return np.sum(np.sort(x) * by_size) + np.median(x) * x[np.argmax(x)]
+
+
 FUNCTIONS = [
     angles,
     arranged,
@@ -133,6 +142,7 @@ FUNCTIONS = [
     matrix_parts,
     network,
     norm,
+    ordered,
     polynomial,
     pooled,
     powers,
@@ -140,6 +150,7 @@ FUNCTIONS = [
     quadratic_form,
     repeated,
     rosenbrock,
+    running,
     safe_where,
     sum_of_squares,
     taken,

@@ -39,6 +39,10 @@ ONE = {
     "last": lambda np, x: x[..., -1] if x.ndim else x,
     "rows": lambda np, x: x[numpy.array([0, -1, 0])] if x.ndim else x,
     "column": lambda np, x: x[..., None],
+    "cumsum": lambda np, x: np.cumsum(x, axis=0) * 0.4 if x.ndim else x,
+    "cumprod": lambda np, x: np.cumprod(np.cos(x), axis=-1) if x.ndim else x,
+    "prod": lambda np, x: np.prod(1.1 - np.tanh(x), axis=0) if x.ndim else x,
+    "sort": lambda np, x: np.sort(x, axis=-1) if x.ndim else x,
     "roll": lambda np, x: np.roll(x, 1, axis=0) if x.ndim else x,
 }
 """Steps of one value."""
