@@ -1,0 +1,138 @@
+"""Every feature once, in about a second. Read this file first."""
+
+import numpy as onp
+import pytest
+
+import lazyax as lx
+import lazyax.numpy as np
+from lazyax import nn, optim, random
+from lazyax.errors import AbstractValueError, LazyaxTypeError, MaterializeError
+
+
+def test_a_call_adds_to_the_graph_and_nothing_runs():
+    x = np.ones((10**6, 10**6)) * 2  # four terabytes, if they were computed
+    assert not x.is_materialized
+    assert (x.shape, x.dtype) == ((10**6, 10**6), "float32")
+    assert float(x[:3, :3].sum()) == 18.0
+
+
+def test_looking_computes():
+    x = np.arange(6.0).reshape(2, 3)
+    assert str(x.T @ x) == "[[ 9. 12. 15.]\n [12. 17. 22.]\n [15. 22. 29.]]"
+    assert f"{np.mean(x):.2f}" == "2.50"
+    assert onp.asarray(x).tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
+def test_no_materialize_makes_looking_an_error():
+    x = np.ones(3) + 1
+    with lx.no_materialize(), pytest.raises(MaterializeError):
+        print(x)
+
+
+def test_errors_come_at_the_call():
+    with pytest.raises(LazyaxTypeError, match=r"add: shapes \(2,\) and \(3,\) do not broadcast"):
+        np.ones(2) + np.ones(3)
+
+
+def test_gradients_of_any_order_follow_python():
+    def f(x):
+        return x**3 if x > 0 else -x
+
+    assert [float(lx.grad(f)(x)) for x in (2.0, -2.0)] == [12.0, -1.0]
+    assert float(lx.grad(lx.grad(f))(2.0)) == 12.0
+
+
+def test_forward_and_reverse_products():
+    x = np.array([1.0, 2.0])
+    value, tangent = lx.jvp(np.square, (x,), (np.ones(2),))
+    assert (str(value), str(tangent)) == ("[1. 4.]", "[2. 4.]")
+    _, pull = lx.vjp(np.square, x)
+    assert str(pull(np.array([1.0, 10.0]))[0]) == "[ 2. 40.]"
+
+
+def test_hessian():
+    assert (
+        str(lx.hessian(lambda x: np.sum(x**3))(np.array([1.0, 2.0]))) == "[[ 6.  0.]\n [ 0. 12.]]"
+    )
+
+
+def test_vmap_writes_the_batch_axis():
+    w, x = np.ones((3, 2)), np.arange(8.0).reshape(4, 2)
+    assert str(lx.vmap(lambda v: np.dot(w, v))(x)[:, 0]) == "[ 1.  5.  9. 13.]"
+    by_example = lx.vmap(lx.grad(lambda w, x: np.dot(w, x) ** 2), in_axes=(None, 0))
+    assert by_example(np.ones(2), x).shape == (4, 2)
+
+
+def test_jit_traces_once():
+    traces = []
+
+    @lx.jit
+    def f(x):
+        traces.append(x.shape)
+        return x * 2
+
+    assert [str(f(np.arange(2))), str(f(np.ones(2, int)))] == ["[0 2]", "[2 2]"]
+    assert traces == [(2,)]
+    with pytest.raises(AbstractValueError, match="jit of"):
+        lx.jit(lambda x: x if x > 0 else -x)(1.0)
+
+
+def test_a_loop_compiles_once_and_needs_no_jit(compiles):
+    w = np.zeros(3)
+    for step_size in (0.5, 0.25, 0.1, 0.0, 1.0, 0.7):
+        w = w - step_size * lx.grad(lambda w: np.sum((w - 1) ** 2))(w)
+        assert str(w) == "[1. 1. 1.]"
+    assert compiles.count <= 2
+
+
+def test_arrays_are_handles():
+    x = np.zeros(3)
+    same = x
+    x[1] = 5.0
+    x += 1
+    assert str(same) == "[1. 6. 1.]"
+
+
+def test_indexing():
+    x = np.arange(12).reshape(3, 4)
+    assert str(x[[2, 0], 1:3]) == "[[ 9 10]\n [ 1  2]]"
+    assert str(x[x > 9]) == "[10 11]"
+
+
+def test_random_numbers_are_functions_of_keys():
+    key = random.PRNGKey(0)
+    assert str(random.normal(key, (3,))) == str(random.normal(key, (3,)))
+    key, subkey = random.split(key)
+    assert str(random.normal(key, (3,))) != str(random.normal(subkey, (3,)))
+
+
+def test_containers_go_through_transforms():
+    params = {"w": np.ones(2), "b": [np.zeros(()), None]}
+    gradient = lx.grad(lambda p: np.sum(p["w"]) * 2 + p["b"][0])(params)
+    assert str(gradient["w"]) == "[2. 2.]"
+    assert lx.tree.map(str, gradient)["b"] == ["1.0", None]
+
+
+def test_a_network_and_an_optimizer():
+    init, apply = nn.serial(nn.Dense(8), nn.Tanh, nn.Dense(1))
+    _, params = init(random.PRNGKey(0), (-1, 2))
+    x, y = np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([[1.0], [0.0]])
+    opt_init, opt_update = optim.adam(0.1)
+    state = opt_init(params)
+
+    def loss(params):
+        return np.mean((apply(params, x) - y) ** 2)
+
+    @lx.jit
+    def step(i, state):
+        return opt_update(i, lx.grad(loss)(optim.get_params(state)), state)
+
+    for i in range(50):
+        state = step(i, state)
+    assert float(loss(optim.get_params(state))) < 1e-3
+
+
+def test_a_graph_is_data():
+    graph = lx.trace(lambda x: np.tanh(x) * 2)(np.ones(3))
+    assert [str(node.op) for node in graph.nodes][:2] == ["Input(x)", "Tanh"]
+    assert "stablehlo.tanh" in lx.Compiled(graph).as_text()
