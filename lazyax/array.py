@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy
@@ -367,8 +367,6 @@ def as_node(value: Any) -> Node | None:
         return array_node(value)
     if isinstance(value, Array):
         return value._node
-    if isinstance(value, Iterable):
-        return None
     if hasattr(value, "__array__"):
         return array_node(numpy.asarray(value))
     return None

@@ -44,12 +44,13 @@ def setitem(self: Array, index: Any, value: Any) -> None:
     """
     x = self._node
     given = as_update(operand(value, "setitem"), x.aval)
-    everywhere = _masked(x, index, given)
-    if everywhere is None:
-        frame = sys._getframe(1)
-        selection = at_call_site(select(index, x.aval), (frame.f_code, frame.f_lasti))
-        everywhere = write(x, selection, fitted(given, selection.pattern.shape, x.aval))
-    self._node = everywhere
+    choice = masked(x, index, given)
+    if choice is not None:
+        self._node = p.Select()(*choice, x)
+        return
+    frame = sys._getframe(1)
+    selection = at_call_site(select(index, x.aval), (frame.f_code, frame.f_lasti))
+    self._node = write(x, selection, fitted(given, selection.pattern.shape, x.aval))
 
 
 def as_update(value: Node | complex, x: Aval, function: str = "setitem") -> Node:
@@ -175,8 +176,8 @@ def _between(there: Node, block: Node, spans: Sequence[Span], strided: Sequence[
     return p.Select()(hit, spread, there)
 
 
-def _masked(x: Node, index: Any, value: Node) -> Node | None:
-    """``x`` where a mask, the whole index, is False and ``value`` where it is True.
+def masked(x: Node, index: Any, value: Node) -> tuple[Node, Node] | None:
+    """Which elements a mask, the whole index, chooses, and the value for each; both of x's shape.
 
     None where the index is another, or the value has one element for each True.
     """
@@ -193,7 +194,7 @@ def _masked(x: Node, index: Any, value: Node) -> Node | None:
             return None
         value = reshape(value, (*lead, *[1] * covered, *shape[len(lead) + 1 :]))
     which = p.Broadcast(x.aval.shape, tuple(range(first, first + covered)))(mask.node())
-    return p.Select()(which, fitted(value, x.aval.shape, x.aval), x)
+    return which, fitted(value, x.aval.shape, x.aval)
 
 
 def install() -> None:

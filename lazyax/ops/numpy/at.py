@@ -17,7 +17,7 @@ from lazyax.graph.op import Op
 from lazyax.graph.origin import Origin
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy import ufuncs
-from lazyax.ops.numpy.assignment import as_update, fitted, write
+from lazyax.ops.numpy.assignment import as_update, fitted, masked, write
 from lazyax.ops.numpy.call_sites import at_call_site
 from lazyax.ops.numpy.indexing import index_vectors, placed, read
 from lazyax.ops.numpy.promotion import broadcast_to, operand
@@ -146,19 +146,28 @@ class Update:
 
     def _update(self, name: str, values: Any, scatter: type[Op], combine, mode, promises) -> Array:
         x = self.array._node
-        selection = self._selection(name, mode, promises)
         given = as_update(operand(values, name), x.aval, name)
+        choice = masked(x, self.index, given)
+        if choice is not None:
+            which, value = choice
+            return Array(p.Select()(which, value if combine is None else combine(x, value), x))
+        selection = self._selection(name, mode, promises)
         updates = fitted(given, selection.pattern.shape, x.aval, name)
         return Array(write(x, selection, updates, scatter, combine))
 
     def _through_product(self, name: str, function: Callable, values: Any, mode, promises) -> Array:
         """``function`` of what is there and the product of all values for it."""
-        ones = Array(p.Full(1, self.array.shape, self.array.dtype)())
-        factors = attrs.evolve(self, array=ones)._update(
-            name, values, p.ScatterMultiply, p.Multiply(), mode, promises
-        )
+        x = self.array._node
+        choice = masked(x, self.index, as_update(operand(values, name), x.aval, name))
+        if choice is not None:
+            which, value = choice
+            chosen = p.Select()(which, x, x.like(1))  # so that derivatives elsewhere are finite
+            return Array(p.Select()(which, function(Array(chosen), Array(value))._node, x))
+        ones = attrs.evolve(self, array=Array(x.like(1)))
+        factors = ones._update(name, values, p.ScatterMultiply, p.Multiply(), mode, promises)
         reading = "clip" if mode in ("drop", "fill") else mode
-        there, factor = self.get(mode=reading), attrs.evolve(self, array=factors).get(mode=reading)
+        there = self.get(mode=reading)
+        factor = attrs.evolve(self, array=factors).get(mode=reading)
         return self.set(function(there, factor), mode=mode)
 
 

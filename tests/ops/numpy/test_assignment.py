@@ -163,6 +163,21 @@ def test_a_mask_with_one_value_is_a_select_that_stays_lazy(name, rng):
     assert same(batched[1], write(-x))
 
 
+@pytest.mark.parametrize("name", ["set", "add", "subtract", "multiply", "divide", "power", "max"])
+def test_at_a_mask_with_one_value_works_in_jit(name, rng):
+    x = rng.normal(size=(3, 4)).astype("f4")
+
+    def update(x, v):
+        return getattr(x.at[x[:, 1] > 0, ...], name)(v)
+
+    rows = jax.numpy.asarray(x)[:, 1] > 0
+    v = numpy.array([2.0, 3, 1, 2], "f4")
+    expected = getattr(jax.numpy.asarray(x).at[numpy.asarray(rows)], name)(v)
+    assert close(lx.jit(update)(x, v), expected)
+    slopes = lx.grad(lambda x, v: update(x, v).sum(), argnums=(0, 1))(numpy.abs(x) + 0.1, v)
+    assert all(numpy.isfinite(numpy.asarray(slope)).all() for slope in slopes)
+
+
 def test_a_mask_with_a_value_for_each_element_is_computed(rng):
     x = rng.normal(size=(3, 4)).astype("f4")
     lazy, mask = np.asarray(x), x > 0
