@@ -142,9 +142,10 @@ class _Encoder:
         for cls, encode in ENCODERS.items():
             if isinstance(value, cls):
                 return encode(value)
+        what = f"the text {value!r}" if type(value) is str else f"of type {type(value).__name__}"
         raise LazyaxTypeError(
-            f"save: {where}, of the node made at {describe(node.origin)}, is of type "
-            f"{type(value).__name__}, which a file can not hold; build the graph without it"
+            f"save: {where}, of the node made at {describe(node.origin)}, is {what}, which a file "
+            "can not hold; build the graph without it"
         )
 
 
