@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import Any
 
 from lazyax.array import PYTHON_NUMBERS, Array
 from lazyax.errors import LazyaxTypeError
-from lazyax.graph.aval import Aval, aval_of
-from lazyax.graph.node import Node
 from lazyax.graph.op import Op
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy import ufuncs
-from lazyax.ops.primitives.leaves import SCALAR
+from lazyax.ops.numpy.promotion import number_beside
 
 NUMERIC = "fciu"
 """Kinds of dtype on which an operator is its primitive, with nothing to convert."""
+
+REAL = (float, int)
+"""Python numbers that stand beside floating arrays; not bool, which is no float."""
 
 
 def binary(
@@ -28,7 +28,7 @@ def binary(
         name: of the operator.
         slow: the NumPy function that means it for all operands.
         op: the primitive that it is when both operands have one aval of one of ``kinds``, or
-            one is a Python float beside a floating array.
+            one is a Python float or int beside a floating array.
         kinds: see ``op``.
     """
 
@@ -40,29 +40,20 @@ def binary(
                 y = other._node
                 if aval is y.aval and aval.kind in kinds:
                     return Array(op(x, y))
-            elif type(other) is float and aval.kind == "f" and not aval.weak_type:
-                return Array(op(x, number_beside(other, aval)))
+            elif type(other) in REAL and aval.kind == "f" and not aval.weak_type:
+                return Array(op(x, number_beside(float(other), aval)))
         return slow(self, other)
 
     def reflected(self: Array, other: Any) -> Array:
+        if op is not None and type(other) in REAL:
+            x = self._node
+            aval = x.aval
+            if aval.kind == "f" and not aval.weak_type:
+                return Array(op(number_beside(float(other), aval), x))
         return slow(other, self)
 
     forward.__name__, reflected.__name__ = f"__{name}__", f"__r{name}__"
     return forward, reflected
-
-
-@functools.lru_cache(maxsize=4096)
-def _beside(aval: Aval) -> tuple[Aval, Op | None]:
-    """The aval of a Python number beside an array, and the op that broadcasts it."""
-    scalar = aval_of((), aval.dtype, True)
-    return scalar, p.Broadcast(aval.shape, ()) if aval.shape else None
-
-
-def number_beside(number: float, aval: Aval) -> Node:
-    """A Python number as a run-time parameter of an array's shape and dtype."""
-    scalar, spread = _beside(aval)
-    leaf = Node(SCALAR, (), scalar, None, number)
-    return leaf if spread is None else spread(leaf)
 
 
 def in_place(name: str, operator: Callable[..., Array]) -> Callable:

@@ -21,7 +21,7 @@ from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import EXTENDED, Aval, aval_of, is_inexact, short_name
 from lazyax.graph.node import Node
 from lazyax.graph.origin import describe
-from lazyax.ops.primitives.leaves import scalar_leaf
+from lazyax.ops.primitives.leaves import SCALAR, scalar_leaf
 from lazyax.ops.primitives.select import Convert
 from lazyax.ops.primitives.shape import Broadcast, Concatenate, Reshape
 
@@ -40,7 +40,7 @@ LATTICE: dict[Any, tuple] = {
     "int32": ("int64",),
     "int64": (float,),
     float: (*FLOAT8, "bfloat16", "float16", complex),
-    **{name: () for name in FLOAT8},
+    **dict.fromkeys(FLOAT8, ()),
     "bfloat16": ("float32",),
     "float16": ("float32",),
     "float32": ("float64", "complex64"),
@@ -248,6 +248,20 @@ def broadcast_to(node: Node, shape: tuple[int, ...]) -> Node:
     if node.aval.shape == shape:
         return node
     return _broadcast_op(node.aval.ndim, shape)(node)
+
+
+@functools.lru_cache(maxsize=4096)
+def _beside(aval: Aval) -> tuple[Aval, Broadcast | None]:
+    """The aval of a Python number beside an array, and the op that broadcasts it."""
+    scalar = aval_of((), aval.dtype, True)
+    return scalar, Broadcast(aval.shape, ()) if aval.shape else None
+
+
+def number_beside(number: float, aval: Aval) -> Node:
+    """A Python number as a run-time parameter of an array's shape and dtype."""
+    scalar, spread = _beside(aval)
+    leaf = Node(SCALAR, (), scalar, None, number)
+    return leaf if spread is None else spread(leaf)
 
 
 def broadcast(function: str, nodes: Sequence[Node]) -> list[Node]:

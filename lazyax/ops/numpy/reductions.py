@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,7 @@ import numpy
 from lazyax.array import Array
 from lazyax.config import default_dtype
 from lazyax.errors import LazyaxTypeError
+from lazyax.graph.aval import Aval
 from lazyax.graph.node import Node
 from lazyax.graph.op import Op
 from lazyax.ops import primitives as p
@@ -27,7 +29,7 @@ from lazyax.ops.numpy.promotion import broadcast, broadcast_to, convert
 from lazyax.ops.primitives.reduce import highest, lowest
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Fold:
     """How one function reduces.
 
@@ -63,25 +65,32 @@ def fold(
         LazyaxTypeError: for a bad axis, and for a maximum of nothing.
     """
     x = masked(how, x, where, initial)
-    axes = tuple(sorted(as_axes(how.name, axis, x.aval)))
     aval = x.aval
-    lengths = [aval.shape[axis] for axis in axes]
-    if not how.has_identity and initial is None and 0 in lengths:
+    axes, op, empty = _plan(how, tuple(axis) if isinstance(axis, list) else axis, aval)
+    if empty and not how.has_identity and initial is None:
         raise LazyaxTypeError(
             f"{how.name}: {aval} has no elements along axis {axis}, and {how.name} of nothing "
             "has no value; give initial="
         )
-    if axes:
-        x = _in_accumulator(how.op(axes), x)
+    if op is not None:
+        x = _in_accumulator(op, x)
     if initial is not None:
         start = convert(as_operand(how.name, initial), x.aval.dtype)
         x = how.combine(x, broadcast_to(start, x.aval.shape))
     return keep_axes(x, aval, axes, keepdims)
 
 
+@functools.lru_cache(maxsize=4096)
+def _plan(how: Fold, axis: Axis, aval: Aval) -> tuple[tuple[int, ...], Op | None, bool]:
+    """The axes, the op that folds them, and whether one of them is empty."""
+    axes = tuple(sorted(as_axes(how.name, axis, aval)))
+    empty = 0 in [aval.shape[one] for one in axes]
+    return axes, how.op(axes) if axes else None, empty
+
+
 def _in_accumulator(op: Op, x: Node) -> Node:
     """``op`` of ``x``; sums and products of 16 bits and fewer are carried in float32."""
-    narrow = x.aval.is_inexact and x.aval.dtype.itemsize < 4
+    narrow = x.aval.dtype.itemsize < 4 and x.aval.is_inexact
     if narrow and isinstance(op, (p.ReduceSum, p.ReduceProd)):
         return p.Convert(x.aval.dtype)(op(p.Convert(numpy.dtype("f4"))(x)))
     return op(x)
