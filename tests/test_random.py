@@ -199,6 +199,50 @@ def test_permutation_is_that_of_jax(case, layout):
     same_bits(random.permutation(random.PRNGKey(5), x, axis, independent), theirs)
 
 
+WEIGHTS = numpy.float32([0.1, 0.0, 0.4, 0.3, 0.2])
+GRID = numpy.arange(40, dtype="float32").reshape(4, 5, 2)
+CHOSEN = {
+    "int": ((10, (8,)), {}),
+    "one": ((10,), {}),
+    "none": ((10, (0, 2)), {}),
+    "none of none": ((0, (0,)), {}),
+    "rows": ((GRID, (3, 2)), {}),
+    "columns": ((GRID, (3, 2)), {"axis": 1}),
+    "once": ((10, (2, 3)), {"replace": False}),
+    "rows once": ((GRID, (4,)), {"replace": False}),
+    "columns once": ((GRID, (2, 2)), {"replace": False, "axis": 1}),
+    "weighted": ((5, (3, 7)), {"p": WEIGHTS}),
+    "weighted columns": ((GRID, (6,)), {"p": WEIGHTS, "axis": 1}),
+    "weighted once": ((5, (2, 2)), {"p": WEIGHTS, "replace": False}),
+    "weights of integers": ((5, (9,)), {"p": numpy.int32([1, 0, 4, 3, 2])}),
+}
+
+
+@pytest.mark.parametrize("case", CHOSEN)
+def test_choice_is_that_of_jax(case, layout):
+    arguments, keywords = CHOSEN[case]
+    theirs = jax.random.choice(jax.random.PRNGKey(5), *arguments, **keywords)
+    same_bits(random.choice(random.PRNGKey(5), *arguments, **keywords), theirs)
+
+
+CATEGORIES = {
+    "vector": (numpy.float32([0, 1, -1, 2]), {}),
+    "several draws": (numpy.float32([0, 1, -1, 2]), {"shape": (3, 5)}),
+    "rows": (GRID[0], {}),
+    "columns": (GRID[0], {"axis": 0}),
+    "rows, several draws": (GRID[0] / 9, {"shape": (7, 5)}),
+    "columns, several draws": (GRID / 9, {"axis": 1, "shape": (7, 4, 2)}),
+    "a negative axis": (GRID / 9, {"axis": -2, "shape": (7, 4, 2)}),
+}
+
+
+@pytest.mark.parametrize("case", CATEGORIES)
+def test_categorical_is_that_of_jax(case, layout):
+    logits, keywords = CATEGORIES[case]
+    theirs = jax.random.categorical(jax.random.PRNGKey(5), logits, **keywords)
+    same_bits(random.categorical(random.PRNGKey(5), logits, **keywords), theirs)
+
+
 SEEDS = {
     0: [0, 0],
     42: [0, 42],
@@ -391,6 +435,24 @@ REFUSED = {
     "permutation of less than none": (
         lambda: random.permutation(KEY, -3),
         "permutation: needs an array with an axis, or an int that is not negative, got -3",
+    ),
+    "more than there are": (
+        lambda: random.choice(KEY, 3, (2, 2), replace=False),
+        "choice: 4 draws without replacement are more than the 3 slices of i32[3] along axis 0 "
+        "allow",
+    ),
+    "some of none": (
+        lambda: random.choice(KEY, 0, (2,)),
+        "choice: 2 draws with replacement are more than the 0 slices of i32[0] along axis 0 allow",
+    ),
+    "too few probabilities": (
+        lambda: random.choice(KEY, 3, (2,), p=[0.5, 0.5]),
+        "choice: p needs a real probability for each of 3 slices, got f32[2]",
+    ),
+    "logits that do not broadcast": (
+        lambda: random.categorical(KEY, numpy.zeros((4, 3), "float32"), shape=(5,)),
+        "categorical: logits f32[4,3] without axis 1 does not broadcast to the shape (5,) asked "
+        "for",
     ),
     "axis that is not there": (
         lambda: random.permutation(KEY, numpy.zeros((2, 3), "float32"), axis=2),

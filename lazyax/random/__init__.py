@@ -23,10 +23,11 @@ from lazyax.random.continuous import (
 )
 from lazyax.random.discrete import bernoulli, rademacher, randint
 from lazyax.random.keys import PRNGKey, bits, fold_in, key, split
-from lazyax.random.selection import permutation
+from lazyax.random.selection import categorical, choice, permutation
 
 __all__ = [
     "PRNGKey", "key", "split", "fold_in", "bits",
     "uniform", "normal", "truncated_normal", "exponential", "gumbel", "laplace",
-    "bernoulli", "rademacher", "randint", "permutation",
+    "bernoulli", "rademacher", "randint",
+    "categorical", "choice", "permutation",
 ]  # fmt: skip

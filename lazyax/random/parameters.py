@@ -44,10 +44,20 @@ def fit(function: str, name: str, node: Node, shape: tuple[int, ...]) -> Node:
     Raises:
         LazyaxTypeError: if it does not broadcast to it.
     """
-    own = node.aval.shape
+    require_broadcasts(function, f"{name} {node.aval}", node.aval.shape, shape)
+    return broadcast_to(node, shape)
+
+
+def require_broadcasts(
+    function: str, what: str, own: tuple[int, ...], shape: tuple[int, ...]
+) -> None:
+    """Raise unless ``what``, of shape ``own``, broadcasts to ``shape``.
+
+    Raises:
+        LazyaxTypeError: naming both.
+    """
     aligned = zip(reversed(own), reversed(shape), strict=False)
     if len(own) > len(shape) or any(length not in (1, wanted) for length, wanted in aligned):
         raise LazyaxTypeError(
-            f"{function}: {name} {node.aval} does not broadcast to the shape {shape} asked for"
+            f"{function}: {what} does not broadcast to the shape {shape} asked for"
         )
-    return broadcast_to(node, shape)
