@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 import numpy
@@ -146,40 +146,64 @@ def check_docstring(op: type[Op], cases: Sequence[Case]) -> None:
         assert not found, f"lowers to nothing, and {found} is emitted"
 
 
-def tangents(case: Case, inputs: Sequence[Node], which: Which) -> tuple[list, list]:
-    """Tangent inputs of the chosen operands, and the tangents of the results."""
-    given = [
-        input_leaf(node.aval) if chosen else None
-        for node, chosen in zip(inputs, which, strict=True)
-    ]
-    return given, jvp(case.results(inputs), inputs, given)
+@attrs.frozen(eq=False)
+class Linearized:
+    """A case at a point, and its tangents as linear functions of tangent inputs.
+
+    Attributes:
+        inputs, arrays: the operands and their values.
+        results: the nodes of the results.
+        chosen: the operands that move.
+        along, directions: for each of them a tangent input, and a value of it.
+        tangents: of the results; None is a known zero.
+    """
+
+    inputs: list[Node]
+    arrays: list[numpy.ndarray]
+    results: list[Node]
+    chosen: list[Node]
+    along: list[Node]
+    directions: list[numpy.ndarray]
+    tangents: list[Node | None]
+
+    @property
+    def live(self) -> list[Node]:
+        """The tangents that are not known zeros."""
+        return [tangent for tangent in self.tangents if tangent is not None]
+
+    @property
+    def values(self) -> dict[Node, numpy.ndarray]:
+        """The values of all inputs."""
+        known = dict(zip(self.inputs, self.arrays, strict=True))
+        return known | dict(zip(self.along, self.directions, strict=True))
+
+
+def linearize(case: Case, which: Which, rng: numpy.random.Generator) -> Linearized:
+    """A case at random operands, of which the chosen move in random directions."""
+    inputs, arrays = case.inputs(), case.sample(rng)
+    results = case.results(inputs)
+    moving = [index for index, chosen in enumerate(which) if chosen]
+    chosen = [inputs[index] for index in moving]
+    along = [input_leaf(node.aval) for node in chosen]
+    directions = [case.operands[index].tangent(rng) for index in moving]
+    tangents = jvp(results, chosen, along)
+    return Linearized(inputs, arrays, results, chosen, along, directions, tangents)
 
 
 def check_jvp(case: Case, which: Which, rng: numpy.random.Generator) -> None:
     """The tangent equals central finite differences, in double precision."""
-    inputs, arrays = case.inputs(), case.sample(rng)
-    given, moved = tangents(case, inputs, which)
+    at = linearize(case, which, rng)
     if case.flat:
-        assert moved == [None] * len(moved), "a tangent, where it is zero by decree"
+        assert not at.live, "a tangent, where it is zero by decree"
         return
-    directions = directions_of(case, which, rng)
-    values = dict(zip(inputs, arrays, strict=True))
-    values |= {t: d for t, d in zip(given, directions, strict=True) if t is not None}
-    differences = central_differences(case.results(inputs), inputs, arrays, directions)
-    check_tangents(moved, case.results(inputs), differences, values)
+    moves = dict(zip(at.chosen, at.directions, strict=True))
+    differences = central_differences(at.results, at.values, moves)
+    check_tangents(at.tangents, at.results, differences, at.values)
 
 
-def directions_of(case: Case, which: Which, rng: numpy.random.Generator) -> list:
-    """A direction for each chosen operand, else None."""
-    return [
-        operand.tangent(rng) if chosen else None
-        for operand, chosen in zip(case.operands, which, strict=True)
-    ]
-
-
-def check_tangents(moved, results, differences, values) -> None:
+def check_tangents(tangents, results, differences, values) -> None:
     """Tangents, of which None is a known zero, have the results' avals and these values."""
-    for tangent, result, difference in zip(moved, results, differences, strict=True):
+    for tangent, result, difference in zip(tangents, results, differences, strict=True):
         if tangent is None:
             assert_close([difference], [numpy.zeros_like(difference)], FINITE_DIFFERENCES)
             continue
@@ -189,15 +213,14 @@ def check_tangents(moved, results, differences, values) -> None:
         assert_close(value, [difference], FINITE_DIFFERENCES)
 
 
-def central_differences(roots, inputs, arrays: Arrays, directions) -> list[numpy.ndarray]:
-    """Change of the roots along ``directions``, of which None is zero; of integers, zero."""
+def central_differences(
+    roots: Sequence[Node], values: Mapping[Node, numpy.ndarray], moves: Mapping
+) -> list[numpy.ndarray]:
+    """Change of the roots when the nodes in ``moves`` do; of integers, zero."""
     ends = []
     for step in (STEP, -STEP):
-        moved = [
-            array if direction is None else array + step * direction
-            for array, direction in zip(arrays, directions, strict=True)
-        ]
-        ends.append(by_numpy(roots, inputs, moved))
+        moved = [x + step * moves[node] if node in moves else x for node, x in values.items()]
+        ends.append(by_numpy(roots, list(values), moved))
     return [
         (after - before) / (2 * STEP) if after.dtype.kind in "fc" else numpy.zeros(after.shape)
         for after, before in zip(*ends, strict=True)
@@ -230,25 +253,18 @@ def coarsest(nodes: Sequence[Node]) -> float:
 
 def check_transpose(case: Case, which: Which, rng: numpy.random.Generator) -> None:
     """``<ct, J dx> == <J^T ct, dx>``, for each result alone and for all together."""
-    inputs, arrays = case.inputs(), case.sample(rng)
-    given, moved = tangents(case, inputs, which)
-    inputs_of_j = [t for t in given if t is not None]
-    directions = [d for d in directions_of(case, which, rng) if d is not None]
-    live = [index for index, tangent in enumerate(moved) if tangent is not None]
-    known = (inputs + inputs_of_j, arrays + directions)
-    for chosen in [[index] for index in live] + ([live] if len(live) > 1 else []):
-        roots = [moved[index] for index in chosen]
+    at = linearize(case, which, rng)
+    for roots in [[root] for root in at.live] + ([at.live] if len(at.live) > 1 else []):
         cotangents = [input_leaf(root.aval) for root in roots]
-        pulled = transpose(roots, inputs_of_j, cotangents)
-        for cotangent, primal in zip(pulled, inputs_of_j, strict=True):
+        pulled = transpose(roots, at.along, cotangents)
+        for cotangent, primal in zip(pulled, at.along, strict=True):
             if cotangent is not None:
                 assert_same_aval(cotangent, primal)
-        values = [sample_like(root, rng) for root in roots]
-        pairs = zip(values, by_numpy(roots, *known), strict=True)
-        found = evaluated(pulled, known[0] + cotangents, known[1] + values)
-        forward, size = inner(pairs)
-        backward, _ = inner(zip(found, directions, strict=True))
-        allowed = coarsest(roots + inputs_of_j) * (1 + size)
+        weights = [sample_like(root, rng) for root in roots]
+        values = at.values | dict(zip(cotangents, weights, strict=True))
+        forward, size = inner(zip(weights, evaluated(roots, values), strict=True))
+        backward, _ = inner(zip(evaluated(pulled, values), at.directions, strict=True))
+        allowed = coarsest(roots + at.along) * (1 + size)
         assert abs(forward - backward) <= allowed, f"<ct, J dx> {forward}, <J^T ct, dx> {backward}"
 
 
@@ -260,10 +276,20 @@ def sample_like(node: Node, rng: numpy.random.Generator) -> numpy.ndarray:
     return numpy.asarray(value, node.aval.dtype)
 
 
-def evaluated(nodes: Sequence[Node | None], inputs, arrays) -> list[numpy.ndarray | None]:
-    """Values of nodes, where None stays None."""
-    found = iter(by_numpy([node for node in nodes if node is not None], inputs, arrays))
+def evaluated(nodes: Sequence[Node | None], values: Mapping) -> list[numpy.ndarray | None]:
+    """Values of nodes in NumPy, where None stays None."""
+    known = [node for node in nodes if node is not None]
+    found = iter(by_numpy(known, list(values), list(values.values())))
     return [None if node is None else next(found) for node in nodes]
+
+
+def batched_inputs(inputs: Sequence[Node], which: Which, size: int) -> dict[Node, Node]:
+    """For each chosen input one with a batch axis."""
+    return {
+        node: input_leaf(node.aval.with_shape((size, *node.aval.shape)))
+        for node, chosen in zip(inputs, which, strict=True)
+        if chosen
+    }
 
 
 def check_vmap_is_a_loop(
@@ -285,11 +311,7 @@ def check_vmap_is_a_loop(
         )
         for lane in range(size)
     ]
-    mapped = {
-        node: input_leaf(node.aval.with_shape((size, *node.aval.shape)))
-        for node, chosen in zip(inputs, which, strict=True)
-        if chosen
-    }
+    mapped = batched_inputs(inputs, which, size)
     rows, batched = batch(roots, mapped, size)
     assert all(batched), "a result that depends on a batched operand is not batched"
     for result, root in zip(rows, roots, strict=True):
@@ -300,75 +322,48 @@ def check_vmap_is_a_loop(
 
 def check_second_derivative(case: Case, rng: numpy.random.Generator) -> None:
     """The tangent of the tangent equals finite differences of the tangent."""
-    inputs, arrays = case.inputs(), case.sample(rng)
     which = next(case.choices(differentiable=True))
-    given, moved = tangents(case, inputs, which)
-    roots = [tangent for tangent in moved if tangent is not None]
-    along = [t for t in given if t is not None]
-    first, second = (directions_of(case, which, rng) for _ in range(2))
-    known = arrays + [d for d in first if d is not None]
-    again = [input_leaf(node.aval) if w else None for node, w in zip(inputs, which, strict=True)]
-    moved_again = jvp(roots, inputs, again)
-    still = [None] * len(along)
-    differences = central_differences(roots, inputs + along, known, second + still)
-    values = dict(zip(inputs + along, known, strict=True))
-    values |= {t: d for t, d in zip(again, second, strict=True) if t is not None}
-    check_tangents(moved_again, roots, differences, values)
+    at = linearize(case, which, rng)
+    again = [input_leaf(node.aval) for node in at.chosen]
+    second = [o.tangent(rng) for o, chosen in zip(case.operands, which, strict=True) if chosen]
+    moves = dict(zip(at.chosen, second, strict=True))
+    differences = central_differences(at.live, at.values, moves)
+    values = at.values | dict(zip(again, second, strict=True))
+    check_tangents(jvp(at.live, at.chosen, again), at.live, differences, values)
 
 
 def check_mixed_derivatives_commute(case: Case, rng: numpy.random.Generator) -> None:
     """The tangent of the cotangent equals the cotangent of the tangent."""
-    inputs, arrays = case.inputs(), case.sample(rng)
-    which = next(case.choices(differentiable=True))
-    given, moved = tangents(case, inputs, which)
-    roots = [tangent for tangent in moved if tangent is not None]
-    along = [t for t in given if t is not None]
-    chosen = [node for node, w in zip(inputs, which, strict=True) if w]
-    cotangents = [input_leaf(root.aval) for root in roots]
-    pulled = transpose(roots, along, cotangents)
-    forward_of_reverse = jvp([p for p in pulled if p is not None], chosen, along)
-    kept = iter(forward_of_reverse)
-    forward_of_reverse = [None if p is None else next(kept) for p in pulled]
-    again = [input_leaf(node.aval) for node in chosen]
-    reverse_of_forward = transpose(jvp(roots, chosen, again), again, cotangents)
-    directions = [d for d in directions_of(case, which, rng) if d is not None]
-    values = arrays + directions + [sample_like(root, rng) for root in roots]
-    names = inputs + along + cotangents
-    for one, other, primal in zip(forward_of_reverse, reverse_of_forward, chosen, strict=True):
-        pair = evaluated([one, other], names, values)
+    at = linearize(case, next(case.choices(differentiable=True)), rng)
+    cotangents = [input_leaf(root.aval) for root in at.live]
+    pulled = transpose(at.live, at.along, cotangents)
+    moved = iter(jvp([p for p in pulled if p is not None], at.chosen, at.along))
+    forward_of_reverse = [None if p is None else next(moved) for p in pulled]
+    again = [input_leaf(node.aval) for node in at.chosen]
+    reverse_of_forward = transpose(jvp(at.live, at.chosen, again), again, cotangents)
+    values = at.values | {node: sample_like(node, rng) for node in cotangents}
+    for one, other, primal in zip(forward_of_reverse, reverse_of_forward, at.chosen, strict=True):
         zero = numpy.zeros(primal.aval.shape, primal.aval.dtype)
-        assert_close(*([zero if value is None else value] for value in pair))
+        pair = [zero if v is None else v for v in evaluated([one, other], values)]
+        assert_close(pair[:1], pair[1:])
 
 
 def check_derivatives_on_xla(case: Case, rng: numpy.random.Generator) -> None:
     """Tangents, cotangents and batched results by XLA, as one program, equal NumPy's."""
-    inputs, arrays = case.inputs(), case.sample(rng)
-    values = dict(zip(inputs, arrays, strict=True))
-    roots = []
-    if not case.flat:
-        for which in case.choices(differentiable=True):
-            given, moved = tangents(case, inputs, which)
-            moved = [tangent for tangent in moved if tangent is not None]
-            along = [t for t in given if t is not None]
-            directions = [d for d in directions_of(case, which, rng) if d is not None]
-            cotangents = [input_leaf(tangent.aval) for tangent in moved]
-            pulled = transpose(moved, along, cotangents)
-            roots += moved + [cotangent for cotangent in pulled if cotangent is not None]
-            values |= dict(zip(along, directions, strict=True))
-            values |= {c: sample_like(c, rng) for c in cotangents}
-            break
+    roots, values = [], {}
+    for which in list(case.choices(differentiable=True))[:1]:
+        at = linearize(case, which, rng)
+        cotangents = [input_leaf(tangent.aval) for tangent in at.live]
+        pulled = transpose(at.live, at.along, cotangents)
+        roots += at.live + [cotangent for cotangent in pulled if cotangent is not None]
+        values |= at.values | {node: sample_like(node, rng) for node in cotangents}
     for which in case.choices():
-        mapped = {
-            node: input_leaf(node.aval.with_shape((2, *node.aval.shape)))
-            for node, chosen in zip(inputs, which, strict=True)
-            if chosen
-        }
-        values |= {
-            mapped[node]: numpy.stack([operand.sample(rng), operand.sample(rng)])
-            for node, operand in zip(inputs, case.operands, strict=True)
-            if node in mapped
-        }
+        inputs = case.inputs()
+        mapped = batched_inputs(inputs, which, 2)
         roots += batch(case.results(inputs), mapped, 2)[0]
+        for node, operand in zip(inputs, case.operands, strict=True):
+            lanes = [operand.sample(rng) for _ in range(2)]
+            values[mapped.get(node, node)] = numpy.stack(lanes) if node in mapped else lanes[0]
     names, given = list(values), list(values.values())
     assert_close(by_xla(roots, names, given), by_numpy(roots, names, given))
 
