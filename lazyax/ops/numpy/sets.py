@@ -57,11 +57,7 @@ def unique(
         rows = moveaxis(x, as_axis("unique", axis, x.aval), 0)
     ordered, order, starts = _ordered(rows, axis is None and equal_nan)
     positions, counts, there = _positions(starts, size)
-    values = p.Gather(0)(ordered, positions)
-    if there is not None and fill_value is not None:
-        wanted = as_update(operand(fill_value, "unique"), values.aval, "unique")
-        wanted = fitted(wanted, values.aval.shape, values.aval, "unique")
-        values = p.Select()(p.Broadcast(values.aval.shape, (0,))(there), values, wanted)
+    values = _filled(p.Gather(0)(ordered, positions), there, fill_value)
     result = [values if axis is None else moveaxis(values, 0, axis % x.aval.ndim)]
     dtype = default_dtype(int)
     if return_index:
@@ -73,6 +69,15 @@ def unique(
         result.append(convert(counts, dtype))
     arrays = tuple(Array(node) for node in result)
     return arrays if len(arrays) > 1 else arrays[0]
+
+
+def _filled(values: Node, there: Node | None, fill_value: Any) -> Node:
+    """The values with ``fill_value`` in place of those that are not there."""
+    if there is None or fill_value is None:
+        return values
+    given = as_update(operand(fill_value, "unique"), values.aval, "unique")
+    outside = fitted(given, values.aval.shape, values.aval, "unique")
+    return p.Select()(p.Broadcast(values.aval.shape, (0,))(there), values, outside)
 
 
 def _ordered(rows: Node, equal_nan: bool) -> tuple[Node, Node, Node]:
