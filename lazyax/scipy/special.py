@@ -232,8 +232,8 @@ def logsumexp(
         size = p.Select()(p.Less()(total, total.like(0)), total.like(math.nan), size)
     result = p.Log()(size) + top
     shape = keep_axes(fold(SUM, terms, axes), x.aval, axes, keepdims).aval.shape
-    log, sign = (Array(p.Reshape(shape)(node)) for node in (result, sign))
-    return (log, sign) if return_sign else log
+    log = Array(p.Reshape(shape)(result))
+    return (log, Array(p.Reshape(shape)(sign))) if return_sign else log
 
 
 def softmax(x: Any, axis: Axis = None) -> Array:
