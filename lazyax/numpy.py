@@ -22,6 +22,7 @@ from lazyax.ops.numpy.comparisons import (
 from lazyax.ops.numpy.contraction import (
     dot, inner, matmul, matvec, outer, tensordot, vdot, vecdot, vecmat,
 )  # fmt: skip
+from lazyax.ops.numpy.counting import bincount, histogram, histogram_bin_edges
 from lazyax.ops.numpy.covariance import corrcoef, cov
 from lazyax.ops.numpy.creation import (
     array, asanyarray, asarray, ascontiguousarray, astype, copy, empty, empty_like, frombuffer,
@@ -54,7 +55,7 @@ from lazyax.ops.numpy.order_statistics import (
     median, nanmedian, nanpercentile, nanquantile, percentile, quantile,
 )  # fmt: skip
 from lazyax.ops.numpy.padding import pad
-from lazyax.ops.numpy.polynomials import polyadd, polyder, polyint, polysub, polyval
+from lazyax.ops.numpy.polynomials import polyadd, polyder, polyint, polymul, polysub, polyval
 from lazyax.ops.numpy.rearranging import (
     delete, flip, fliplr, flipud, insert, repeat, resize, roll, rot90, tile, trim_zeros,
 )  # fmt: skip
@@ -67,13 +68,13 @@ from lazyax.ops.numpy.reshaping import (
     transpose,
 )  # fmt: skip
 from lazyax.ops.numpy.search import (
-    argmax, argmin, argwhere, digitize, flatnonzero, nanargmax, nanargmin, nonzero,
-    searchsorted,
+    argmax, argmin, argwhere, digitize, flatnonzero, nanargmax, nanargmin, nonzero, searchsorted,
 )  # fmt: skip
 from lazyax.ops.numpy.sets import (
-    intersect1d, setdiff1d, setxor1d, union1d, unique, unique_all, unique_counts,
-    unique_inverse, unique_values,
+    intersect1d, setdiff1d, setxor1d, union1d, unique, unique_all, unique_counts, unique_inverse,
+    unique_values,
 )  # fmt: skip
+from lazyax.ops.numpy.signals import convolve, correlate, interp, unwrap
 from lazyax.ops.numpy.sorting import argpartition, argsort, lexsort, partition, sort, sort_complex
 from lazyax.ops.numpy.statistics import average, mean, std, var
 from lazyax.ops.numpy.taking import (
@@ -108,46 +109,47 @@ __all__ = [
     "argmax", "argmin", "argpartition", "argsort", "argwhere", "around", "array", "array_equal",
     "array_equiv", "array_split", "asanyarray", "asarray", "ascontiguousarray", "asin", "asinh",
     "astype", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "average",
-    "bfloat16", "bitwise_and", "bitwise_count", "bitwise_invert", "bitwise_left_shift",
+    "bfloat16", "bincount", "bitwise_and", "bitwise_count", "bitwise_invert", "bitwise_left_shift",
     "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "block", "bool", "bool_",
     "broadcast_arrays", "broadcast_to", "byte", "can_cast", "cbrt", "cdouble", "ceil", "character",
     "choose", "clip", "column_stack", "complex64", "complex128", "complexfloating", "compress",
-    "concat", "concatenate", "conj", "conjugate", "copy", "copysign", "copyto", "corrcoef", "cos",
-    "cosh", "count_nonzero", "cov", "csingle", "cumprod", "cumsum", "cumulative_prod",
-    "cumulative_sum", "deg2rad", "degrees", "delete", "diag", "diag_indices", "diag_indices_from",
-    "diagflat", "diagonal", "diff", "digitize", "divide", "divmod", "dot", "double", "dsplit",
-    "dstack", "dtype", "e", "ediff1d", "einsum", "einsum_path", "empty", "empty_like", "equal",
-    "euler_gamma", "exp", "exp2", "expand_dims", "expm1", "extract", "eye", "fabs", "fill_diagonal",
-    "finfo", "fix", "flatnonzero", "flexible", "flip", "fliplr", "flipud", "float8_e4m3b11fnuz",
-    "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz", "float16", "float32",
-    "float64", "float_power", "floating", "floor", "floor_divide", "fmax", "fmin", "fmod", "frexp",
-    "frombuffer", "fromfunction", "fromiter", "full", "full_like", "generic", "geomspace",
-    "gradient", "greater", "greater_equal", "half", "heaviside", "hsplit", "hstack", "hypot",
-    "identity", "iinfo", "imag", "in1d", "indices", "inexact", "inf", "inner", "insert", "int8",
-    "int16", "int32", "int64", "integer", "intersect1d", "invert", "isclose", "iscomplex",
-    "iscomplexobj", "isdtype", "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf",
-    "isreal", "isrealobj", "isscalar", "issubdtype", "ix_", "ldexp", "left_shift", "less",
-    "less_equal", "lexsort", "linspace", "log", "log1p", "log2", "log10", "logaddexp", "logaddexp2",
-    "logical_and", "logical_not", "logical_or", "logical_xor", "logspace", "matmul",
-    "matrix_transpose", "matvec", "max", "maximum", "mean", "median", "meshgrid", "mgrid", "min",
-    "minimum", "mod", "modf", "moveaxis", "multiply", "nan", "nan_to_num", "nanargmax", "nanargmin",
-    "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin", "nanpercentile",
-    "nanprod", "nanquantile", "nanstd", "nansum", "nanvar", "ndarray", "ndim", "negative",
-    "newaxis", "nextafter", "nonzero", "not_equal", "number", "object_", "ogrid", "ones",
-    "ones_like", "outer", "pad", "partition", "percentile", "permute_dims", "pi", "piecewise",
-    "place", "polyadd", "polyder", "polyint", "polysub", "polyval", "positive", "pow", "power",
-    "prod", "promote_types", "ptp", "put", "put_along_axis", "putmask", "quantile", "rad2deg",
-    "radians", "ravel", "real", "reciprocal", "remainder", "repeat", "reshape", "resize",
-    "result_type", "right_shift", "rint", "roll", "rollaxis", "rot90", "round", "round_",
-    "row_stack", "searchsorted", "select", "setdiff1d", "setxor1d", "shape", "short", "sign",
-    "signbit", "signedinteger", "sin", "sinc", "single", "sinh", "size", "sort", "sort_complex",
-    "spacing", "split", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes",
-    "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "trace", "transpose",
-    "trapezoid", "trapz", "tri", "tril", "tril_indices", "tril_indices_from", "trim_zeros", "triu",
-    "triu_indices", "triu_indices_from", "true_divide", "trunc", "ubyte", "uint8", "uint16",
-    "uint32", "uint64", "union1d", "unique", "unique_all", "unique_counts", "unique_inverse",
-    "unique_values", "unsignedinteger", "unstack", "ushort", "vander", "var", "vdot", "vecdot",
-    "vecmat", "vsplit", "vstack", "where", "zeros", "zeros_like",
+    "concat", "concatenate", "conj", "conjugate", "convolve", "copy", "copysign", "copyto",
+    "corrcoef", "correlate", "cos", "cosh", "count_nonzero", "cov", "csingle", "cumprod", "cumsum",
+    "cumulative_prod", "cumulative_sum", "deg2rad", "degrees", "delete", "diag", "diag_indices",
+    "diag_indices_from", "diagflat", "diagonal", "diff", "digitize", "divide", "divmod", "dot",
+    "double", "dsplit", "dstack", "dtype", "e", "ediff1d", "einsum", "einsum_path", "empty",
+    "empty_like", "equal", "euler_gamma", "exp", "exp2", "expand_dims", "expm1", "extract", "eye",
+    "fabs", "fill_diagonal", "finfo", "fix", "flatnonzero", "flexible", "flip", "fliplr", "flipud",
+    "float8_e4m3b11fnuz", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
+    "float16", "float32", "float64", "float_power", "floating", "floor", "floor_divide", "fmax",
+    "fmin", "fmod", "frexp", "frombuffer", "fromfunction", "fromiter", "full", "full_like",
+    "generic", "geomspace", "gradient", "greater", "greater_equal", "half", "heaviside",
+    "histogram", "histogram_bin_edges", "hsplit", "hstack", "hypot", "identity", "iinfo", "imag",
+    "in1d", "indices", "inexact", "inf", "inner", "insert", "int8", "int16", "int32", "int64",
+    "integer", "interp", "intersect1d", "invert", "isclose", "iscomplex", "iscomplexobj", "isdtype",
+    "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "isrealobj", "isscalar",
+    "issubdtype", "ix_", "ldexp", "left_shift", "less", "less_equal", "lexsort", "linspace", "log",
+    "log1p", "log2", "log10", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or",
+    "logical_xor", "logspace", "matmul", "matrix_transpose", "matvec", "max", "maximum", "mean",
+    "median", "meshgrid", "mgrid", "min", "minimum", "mod", "modf", "moveaxis", "multiply", "nan",
+    "nan_to_num", "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean",
+    "nanmedian", "nanmin", "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar",
+    "ndarray", "ndim", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "number",
+    "object_", "ogrid", "ones", "ones_like", "outer", "pad", "partition", "percentile",
+    "permute_dims", "pi", "piecewise", "place", "polyadd", "polyder", "polyint", "polymul",
+    "polysub", "polyval", "positive", "pow", "power", "prod", "promote_types", "ptp", "put",
+    "put_along_axis", "putmask", "quantile", "rad2deg", "radians", "ravel", "real", "reciprocal",
+    "remainder", "repeat", "reshape", "resize", "result_type", "right_shift", "rint", "roll",
+    "rollaxis", "rot90", "round", "round_", "row_stack", "searchsorted", "select", "setdiff1d",
+    "setxor1d", "shape", "short", "sign", "signbit", "signedinteger", "sin", "sinc", "single",
+    "sinh", "size", "sort", "sort_complex", "spacing", "split", "sqrt", "square", "squeeze",
+    "stack", "std", "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan", "tanh",
+    "tensordot", "tile", "trace", "transpose", "trapezoid", "trapz", "tri", "tril", "tril_indices",
+    "tril_indices_from", "trim_zeros", "triu", "triu_indices", "triu_indices_from", "true_divide",
+    "trunc", "ubyte", "uint8", "uint16", "uint32", "uint64", "union1d", "unique", "unique_all",
+    "unique_counts", "unique_inverse", "unique_values", "unsignedinteger", "unstack", "unwrap",
+    "ushort", "vander", "var", "vdot", "vecdot", "vecmat", "vsplit", "vstack", "where", "zeros",
+    "zeros_like",
 ]  # fmt: skip
 
 dispatch.install({name: globals()[name] for name in __all__})

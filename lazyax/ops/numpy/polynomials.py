@@ -11,6 +11,7 @@ from lazyax.ops import primitives as p
 from lazyax.ops.numpy.conventions import static_int
 from lazyax.ops.numpy.promotion import broadcast_to, convert, operand, promote
 from lazyax.ops.numpy.rearranging import cut
+from lazyax.ops.numpy.signals import convolve
 from lazyax.ops.primitives.shape import reshape
 
 
@@ -77,6 +78,19 @@ def polysub(a1: Any, a2: Any) -> Array:
     """
     x, y = _padded("polysub", a1, a2)
     return Array(x - y)
+
+
+def polymul(a1: Any, a2: Any) -> Array:
+    """Product of two polynomials: the convolution of their coefficients. f32[3], f32[2] -> f32[4].
+
+    >>> import lazyax.numpy as np
+    >>> print(np.polymul([1, 2], [1, -2]))
+    [ 1  0 -4]
+
+    Raises:
+        LazyaxTypeError: unless both are 1-d and not empty.
+    """
+    return convolve(a1, a2)
 
 
 def polyder(p: Any, m: int = 1) -> Array:
