@@ -174,8 +174,3 @@ def _held(nodes: Iterable[Node]) -> list[Graph]:
     """The graphs that ops of ``nodes`` hold themselves."""
     ops = dict.fromkeys(node.op for node in nodes)
     return [graph for op in ops for graph in graphs_in(op)]
-
-
-def same_inputs(graph: Graph, operands: Sequence[Node]) -> dict[Node, Node]:
-    """Which operand stands for each input of a graph that is called."""
-    return dict(zip(graph.inputs, operands, strict=True))
