@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from xml.sax.saxutils import escape
+from html import escape
 
 from lazyax.graph.dot import COLORS
 from lazyax.graph.graph import Graph, nested_graphs
