@@ -20,9 +20,11 @@ from lazyax.ops.numpy.comparisons import (
     allclose, array_equal, array_equiv, in1d, isclose, iscomplex, isin, isreal,
 )  # fmt: skip
 from lazyax.ops.numpy.contraction import (
-    dot, inner, matmul, matvec, outer, tensordot, vdot, vecdot, vecmat,
+    cross, dot, inner, kron, matmul, matvec, outer, tensordot, vdot, vecdot, vecmat,
 )  # fmt: skip
-from lazyax.ops.numpy.counting import bincount, histogram, histogram_bin_edges
+from lazyax.ops.numpy.counting import (
+    bincount, histogram, histogram2d, histogram_bin_edges, histogramdd,
+)  # fmt: skip
 from lazyax.ops.numpy.covariance import corrcoef, cov
 from lazyax.ops.numpy.creation import (
     array, asanyarray, asarray, ascontiguousarray, astype, copy, empty, empty_like, frombuffer,
@@ -39,23 +41,30 @@ from lazyax.ops.numpy.dtypes import (
 )  # fmt: skip
 from lazyax.ops.numpy.einsum import einsum, einsum_path
 from lazyax.ops.numpy.grids import (
-    arange, fromfunction, geomspace, indices, ix_, linspace, logspace, meshgrid, mgrid, ogrid,
+    arange, c_, fromfunction, geomspace, indices, ix_, linspace, logspace, meshgrid, mgrid, ogrid,
+    r_,
 )  # fmt: skip
+from lazyax.ops.numpy.index_numbers import mask_indices, ravel_multi_index, unravel_index
 from lazyax.ops.numpy.joining import (
     append, array_split, block, column_stack, concat, concatenate, dsplit, dstack, hsplit, hstack,
     row_stack, split, stack, unstack, vsplit, vstack,
 )  # fmt: skip
+from lazyax.ops.numpy.mapping import apply_along_axis, apply_over_axes
 from lazyax.ops.numpy.matrices import (
     diag, diag_indices, diag_indices_from, diagflat, diagonal, eye, identity, trace, tri, tril,
     tril_indices, tril_indices_from, triu, triu_indices, triu_indices_from, vander,
 )  # fmt: skip
 from lazyax.ops.numpy.nan_reductions import nanmax, nanmean, nanmin, nanprod, nanstd, nansum, nanvar
-from lazyax.ops.numpy.number_parts import bitwise_count, divmod, frexp, ldexp, modf, spacing
+from lazyax.ops.numpy.number_parts import (
+    bitwise_count, divmod, frexp, ldexp, modf, packbits, spacing, unpackbits,
+)  # fmt: skip
 from lazyax.ops.numpy.order_statistics import (
     median, nanmedian, nanpercentile, nanquantile, percentile, quantile,
 )  # fmt: skip
 from lazyax.ops.numpy.padding import pad
-from lazyax.ops.numpy.polynomials import polyadd, polyder, polyint, polymul, polysub, polyval
+from lazyax.ops.numpy.polynomials import (
+    poly, polyadd, polyder, polydiv, polyint, polymul, polysub, polyval,
+)  # fmt: skip
 from lazyax.ops.numpy.rearranging import (
     delete, flip, fliplr, flipud, insert, repeat, resize, roll, rot90, tile, trim_zeros,
 )  # fmt: skip
@@ -63,9 +72,9 @@ from lazyax.ops.numpy.reductions import (
     all, amax, amin, any, count_nonzero, max, min, prod, ptp, sum,
 )  # fmt: skip
 from lazyax.ops.numpy.reshaping import (
-    atleast_1d, atleast_2d, atleast_3d, broadcast_arrays, broadcast_to, expand_dims,
-    matrix_transpose, moveaxis, permute_dims, ravel, reshape, rollaxis, squeeze, swapaxes,
-    transpose,
+    atleast_1d, atleast_2d, atleast_3d, broadcast_arrays, broadcast_shapes, broadcast_to,
+    expand_dims, matrix_transpose, moveaxis, permute_dims, ravel, reshape, rollaxis, squeeze,
+    swapaxes, transpose,
 )  # fmt: skip
 from lazyax.ops.numpy.search import (
     argmax, argmin, argwhere, digitize, flatnonzero, nanargmax, nanargmin, nonzero, searchsorted,
@@ -93,61 +102,66 @@ from lazyax.ops.numpy.ufuncs import (
     real, reciprocal, remainder, right_shift, rint, sign, signbit, sin, sinc, sinh, sqrt, square,
     subtract, tan, tanh, true_divide, trunc, where,
 )  # fmt: skip
+from lazyax.ops.numpy.windows import bartlett, blackman, hamming, hanning, i0, kaiser
 from ml_dtypes import (
     bfloat16, float8_e4m3b11fnuz, float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz,
 )  # fmt: skip
 from numpy import (
     bool_, character, complex64, complex128, complexfloating, dtype, e, euler_gamma, flexible,
-    float16, float32, float64, floating, generic, inexact, inf, int8, int16, int32, int64, integer,
-    nan, newaxis, number, object_, pi, signedinteger, uint8, uint16, uint32, uint64,
-    unsignedinteger,
+    float16, float32, float64, floating, generic, index_exp, inexact, inf, int8, int16, int32,
+    int64, integer, iterable, nan, newaxis, number, object_, pi, s_, signedinteger, uint8, uint16,
+    uint32, uint64, unsignedinteger,
 )  # fmt: skip
 
 __all__ = [
     "abs", "absolute", "acos", "acosh", "add", "all", "allclose", "amax", "amin", "angle", "any",
-    "append", "arange", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh",
-    "argmax", "argmin", "argpartition", "argsort", "argwhere", "around", "array", "array_equal",
-    "array_equiv", "array_split", "asanyarray", "asarray", "ascontiguousarray", "asin", "asinh",
-    "astype", "atan", "atan2", "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "average",
-    "bfloat16", "bincount", "bitwise_and", "bitwise_count", "bitwise_invert", "bitwise_left_shift",
-    "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "block", "bool", "bool_",
-    "broadcast_arrays", "broadcast_to", "byte", "can_cast", "cbrt", "cdouble", "ceil", "character",
-    "choose", "clip", "column_stack", "complex64", "complex128", "complexfloating", "compress",
-    "concat", "concatenate", "conj", "conjugate", "convolve", "copy", "copysign", "copyto",
-    "corrcoef", "correlate", "cos", "cosh", "count_nonzero", "cov", "csingle", "cumprod", "cumsum",
-    "cumulative_prod", "cumulative_sum", "deg2rad", "degrees", "delete", "diag", "diag_indices",
-    "diag_indices_from", "diagflat", "diagonal", "diff", "digitize", "divide", "divmod", "dot",
-    "double", "dsplit", "dstack", "dtype", "e", "ediff1d", "einsum", "einsum_path", "empty",
-    "empty_like", "equal", "euler_gamma", "exp", "exp2", "expand_dims", "expm1", "extract", "eye",
-    "fabs", "fill_diagonal", "finfo", "fix", "flatnonzero", "flexible", "flip", "fliplr", "flipud",
-    "float8_e4m3b11fnuz", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
-    "float16", "float32", "float64", "float_power", "floating", "floor", "floor_divide", "fmax",
-    "fmin", "fmod", "frexp", "frombuffer", "fromfunction", "fromiter", "full", "full_like",
-    "generic", "geomspace", "gradient", "greater", "greater_equal", "half", "heaviside",
-    "histogram", "histogram_bin_edges", "hsplit", "hstack", "hypot", "identity", "iinfo", "imag",
-    "in1d", "indices", "inexact", "inf", "inner", "insert", "int8", "int16", "int32", "int64",
-    "integer", "interp", "intersect1d", "invert", "isclose", "iscomplex", "iscomplexobj", "isdtype",
-    "isfinite", "isin", "isinf", "isnan", "isneginf", "isposinf", "isreal", "isrealobj", "isscalar",
-    "issubdtype", "ix_", "ldexp", "left_shift", "less", "less_equal", "lexsort", "linspace", "log",
+    "append", "apply_along_axis", "apply_over_axes", "arange", "arccos", "arccosh", "arcsin",
+    "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argpartition", "argsort",
+    "argwhere", "around", "array", "array_equal", "array_equiv", "array_split", "asanyarray",
+    "asarray", "ascontiguousarray", "asin", "asinh", "astype", "atan", "atan2", "atanh",
+    "atleast_1d", "atleast_2d", "atleast_3d", "average", "bartlett", "bfloat16", "bincount",
+    "bitwise_and", "bitwise_count", "bitwise_invert", "bitwise_left_shift", "bitwise_not",
+    "bitwise_or", "bitwise_right_shift", "bitwise_xor", "blackman", "block", "bool", "bool_",
+    "broadcast_arrays", "broadcast_shapes", "broadcast_to", "byte", "c_", "can_cast", "cbrt",
+    "cdouble", "ceil", "character", "choose", "clip", "column_stack", "complex64", "complex128",
+    "complexfloating", "compress", "concat", "concatenate", "conj", "conjugate", "convolve", "copy",
+    "copysign", "copyto", "corrcoef", "correlate", "cos", "cosh", "count_nonzero", "cov", "cross",
+    "csingle", "cumprod", "cumsum", "cumulative_prod", "cumulative_sum", "deg2rad", "degrees",
+    "delete", "diag", "diag_indices", "diag_indices_from", "diagflat", "diagonal", "diff",
+    "digitize", "divide", "divmod", "dot", "double", "dsplit", "dstack", "dtype", "e", "ediff1d",
+    "einsum", "einsum_path", "empty", "empty_like", "equal", "euler_gamma", "exp", "exp2",
+    "expand_dims", "expm1", "extract", "eye", "fabs", "fill_diagonal", "finfo", "fix",
+    "flatnonzero", "flexible", "flip", "fliplr", "flipud", "float8_e4m3b11fnuz", "float8_e4m3fn",
+    "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz", "float16", "float32", "float64",
+    "float_power", "floating", "floor", "floor_divide", "fmax", "fmin", "fmod", "frexp",
+    "frombuffer", "fromfunction", "fromiter", "full", "full_like", "generic", "geomspace",
+    "gradient", "greater", "greater_equal", "half", "hamming", "hanning", "heaviside", "histogram",
+    "histogram2d", "histogram_bin_edges", "histogramdd", "hsplit", "hstack", "hypot", "i0",
+    "identity", "iinfo", "imag", "in1d", "index_exp", "indices", "inexact", "inf", "inner",
+    "insert", "int8", "int16", "int32", "int64", "integer", "interp", "intersect1d", "invert",
+    "isclose", "iscomplex", "iscomplexobj", "isdtype", "isfinite", "isin", "isinf", "isnan",
+    "isneginf", "isposinf", "isreal", "isrealobj", "isscalar", "issubdtype", "iterable", "ix_",
+    "kaiser", "kron", "ldexp", "left_shift", "less", "less_equal", "lexsort", "linspace", "log",
     "log1p", "log2", "log10", "logaddexp", "logaddexp2", "logical_and", "logical_not", "logical_or",
-    "logical_xor", "logspace", "matmul", "matrix_transpose", "matvec", "max", "maximum", "mean",
-    "median", "meshgrid", "mgrid", "min", "minimum", "mod", "modf", "moveaxis", "multiply", "nan",
-    "nan_to_num", "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean",
-    "nanmedian", "nanmin", "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar",
-    "ndarray", "ndim", "negative", "newaxis", "nextafter", "nonzero", "not_equal", "number",
-    "object_", "ogrid", "ones", "ones_like", "outer", "pad", "partition", "percentile",
-    "permute_dims", "pi", "piecewise", "place", "polyadd", "polyder", "polyint", "polymul",
-    "polysub", "polyval", "positive", "pow", "power", "prod", "promote_types", "ptp", "put",
-    "put_along_axis", "putmask", "quantile", "rad2deg", "radians", "ravel", "real", "reciprocal",
-    "remainder", "repeat", "reshape", "resize", "result_type", "right_shift", "rint", "roll",
-    "rollaxis", "rot90", "round", "round_", "row_stack", "searchsorted", "select", "setdiff1d",
-    "setxor1d", "shape", "short", "sign", "signbit", "signedinteger", "sin", "sinc", "single",
-    "sinh", "size", "sort", "sort_complex", "spacing", "split", "sqrt", "square", "squeeze",
-    "stack", "std", "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan", "tanh",
-    "tensordot", "tile", "trace", "transpose", "trapezoid", "trapz", "tri", "tril", "tril_indices",
-    "tril_indices_from", "trim_zeros", "triu", "triu_indices", "triu_indices_from", "true_divide",
-    "trunc", "ubyte", "uint8", "uint16", "uint32", "uint64", "union1d", "unique", "unique_all",
-    "unique_counts", "unique_inverse", "unique_values", "unsignedinteger", "unstack", "unwrap",
+    "logical_xor", "logspace", "mask_indices", "matmul", "matrix_transpose", "matvec", "max",
+    "maximum", "mean", "median", "meshgrid", "mgrid", "min", "minimum", "mod", "modf", "moveaxis",
+    "multiply", "nan", "nan_to_num", "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax",
+    "nanmean", "nanmedian", "nanmin", "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum",
+    "nanvar", "ndarray", "ndim", "negative", "newaxis", "nextafter", "nonzero", "not_equal",
+    "number", "object_", "ogrid", "ones", "ones_like", "outer", "packbits", "pad", "partition",
+    "percentile", "permute_dims", "pi", "piecewise", "place", "poly", "polyadd", "polyder",
+    "polydiv", "polyint", "polymul", "polysub", "polyval", "positive", "pow", "power", "prod",
+    "promote_types", "ptp", "put", "put_along_axis", "putmask", "quantile", "r_", "rad2deg",
+    "radians", "ravel", "ravel_multi_index", "real", "reciprocal", "remainder", "repeat", "reshape",
+    "resize", "result_type", "right_shift", "rint", "roll", "rollaxis", "rot90", "round", "round_",
+    "row_stack", "s_", "searchsorted", "select", "setdiff1d", "setxor1d", "shape", "short", "sign",
+    "signbit", "signedinteger", "sin", "sinc", "single", "sinh", "size", "sort", "sort_complex",
+    "spacing", "split", "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes",
+    "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "trace", "transpose",
+    "trapezoid", "trapz", "tri", "tril", "tril_indices", "tril_indices_from", "trim_zeros", "triu",
+    "triu_indices", "triu_indices_from", "true_divide", "trunc", "ubyte", "uint8", "uint16",
+    "uint32", "uint64", "union1d", "unique", "unique_all", "unique_counts", "unique_inverse",
+    "unique_values", "unpackbits", "unravel_index", "unsignedinteger", "unstack", "unwrap",
     "ushort", "vander", "var", "vdot", "vecdot", "vecmat", "vsplit", "vstack", "where", "zeros",
     "zeros_like",
 ]  # fmt: skip

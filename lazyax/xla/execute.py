@@ -186,7 +186,7 @@ def _borders(roots: Sequence[Node]) -> list[list[Node]]:
 
 def _grows(node: Node) -> bool:
     """Whether a node is larger than all that it is made of."""
-    if isinstance(node.aval, tuple):
+    if any(isinstance(one.aval, tuple) for one in (node, *node.operands)):
         return False
     return all(operand.aval.size < node.aval.size for operand in node.operands)
 

@@ -13,8 +13,9 @@ from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.conventions import as_axes, as_axis, refuse_out, static_int
 from lazyax.ops.numpy.promotion import operand, promote
+from lazyax.ops.numpy.rearranging import cut
 from lazyax.ops.numpy.reductions import truth
-from lazyax.ops.numpy.ufuncs import conjugate, multiply
+from lazyax.ops.numpy.ufuncs import add, conjugate, multiply
 from lazyax.ops.primitives.shape import moveaxis, permute, reshape
 
 Axes = tuple[int, ...]
@@ -323,3 +324,65 @@ def vdot(a: Any, b: Any, *, precision: Precision = None) -> Array:
     x, y = reshape(x, (x.aval.size,)), reshape(y, (y.aval.size,))
     _require_equal("vdot", x, y, 0, 0)
     return Array(_dot_general(x, y, ((0,), (0,)), ((), ()), as_precision(precision)))
+
+
+def kron(a: Any, b: Any) -> Array:
+    """Kronecker's product: ``b`` times each element of ``a``, as blocks.
+
+    f32[2,3], f32[4,5] -> f32[8,15].
+
+    >>> import lazyax.numpy as np
+    >>> print(np.kron([1, 10], [1, 2]))
+    [ 1  2 10 20]
+    """
+    x, y = pair("kron", a, b)
+    ndim = max(x.aval.ndim, y.aval.ndim)
+    left, right = ((1,) * (ndim - node.aval.ndim) + node.aval.shape for node in (x, y))
+    pairs = list(zip(left, right, strict=True))
+    blocks = reshape(x, tuple([length for n, _ in pairs for length in (n, 1)]))
+    block = reshape(y, tuple([length for _, n in pairs for length in (1, n)]))
+    product = multiply(Array(blocks), Array(block))._node
+    return Array(reshape(product, tuple([m * n for m, n in pairs])))
+
+
+def cross(
+    a: Any, b: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: int | None = None
+) -> Array:
+    """Cross products of vectors of 3, or of 2, whose third component is taken for zero.
+
+    f32[5,3], f32[3] -> f32[5,3]; of vectors of 2, f32[5,2], f32[2] -> f32[5].
+
+    >>> import lazyax.numpy as np
+    >>> print(np.cross([1, 0, 0], [0, 1, 0]))
+    [0 0 1]
+
+    Raises:
+        LazyaxTypeError: for vectors of other lengths, and axes out of range.
+    """
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    x, y = pair("cross", a, b)
+    x = moveaxis(x, as_axis("cross", axisa, x.aval), x.aval.ndim - 1)
+    y = moveaxis(y, as_axis("cross", axisb, y.aval), y.aval.ndim - 1)
+    for node in (x, y):
+        if node.aval.shape[-1] not in (2, 3):
+            raise LazyaxTypeError(f"cross: needs vectors of 2 or 3 along axis, got {node.aval}")
+    (a0, a1, a2), (b0, b1, b2) = _components(x), _components(y)
+    last = a0 * b1 - a1 * b0
+    if a2 is None and b2 is None:
+        return last
+    zero = multiply(last, 0)
+    a2, b2 = (zero if one is None else one for one in (a2, b2))
+    parts = [add(one, zero)._node for one in (a1 * b2 - a2 * b1, a2 * b0 - a0 * b2, last)]
+    columns = [reshape(part, (*part.aval.shape, 1)) for part in parts]
+    result = p.Concatenate(columns[0].aval.ndim - 1)(*columns)
+    return Array(moveaxis(result, result.aval.ndim - 1, as_axis("cross", axisc, result.aval)))
+
+
+def _components(x: Node) -> list[Array | None]:
+    """The elements along the last axis, one by one; None for a third that is not there."""
+    last = x.aval.ndim - 1
+    found: list[Array | None] = [
+        Array(reshape(cut(x, last, i, i + 1), x.aval.shape[:-1])) for i in range(x.aval.shape[-1])
+    ]
+    return found if len(found) == 3 else [*found, None]

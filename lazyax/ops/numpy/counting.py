@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import math
 from typing import Any
 
 import numpy
@@ -12,10 +14,13 @@ from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.bounds import index_dtype, known_value
+from lazyax.ops.numpy.compositions import false, is_negative
 from lazyax.ops.numpy.conventions import as_operand, static_int
 from lazyax.ops.numpy.differences import x_differences
 from lazyax.ops.numpy.grids import linspace
+from lazyax.ops.numpy.joining import stack
 from lazyax.ops.numpy.promotion import broadcast_to, convert, promote
+from lazyax.ops.numpy.rearranging import cut
 from lazyax.ops.numpy.reductions import MAX, MIN, SUM, fold
 from lazyax.ops.numpy.search import searchsorted
 from lazyax.ops.primitives.shape import reshape
@@ -123,18 +128,23 @@ def histogram(
         LazyaxTypeError: as `histogram_bin_edges`, and for weights that do not fit.
     """
     edges = histogram_bin_edges(a, bins, range)._node
-    x, edges = promote([as_operand("histogram", a), edges])
-    flat = reshape(x, (x.aval.size,))
-    last = edges.aval.size - 1
-    place = searchsorted(Array(edges), Array(flat), "right")._node
-    end = broadcast_to(reshape(p.Slice((last,), (last + 1,), (1,))(edges), ()), flat.aval.shape)
-    place = p.Select()(p.Equal()(flat, end), place.like(last), place)
-    counts = _tally(place - 1, _amounts(x, weights), last)
+    x = as_operand("histogram", a)
+    place = _place(reshape(x, (x.aval.size,)), edges)
+    counts = _tally(place, _amounts(x, weights), edges.aval.size - 1)
     if density:
         widths = convert(x_differences(edges, 0), default_dtype(float))
         share = convert(counts, widths.aval.dtype)
         counts = share / (widths * broadcast_to(fold(SUM, share, None), widths.aval.shape))
     return Array(counts), Array(edges)
+
+
+def _place(x: Node, edges: Node) -> Node:
+    """The number of the bin that each element is in; of those in none, one that is out of range."""
+    x, edges = promote([x, edges])
+    last = edges.aval.size - 1
+    above = searchsorted(Array(edges), Array(x), "right")._node
+    end = broadcast_to(reshape(cut(edges, 0, last, last + 1), ()), x.aval.shape)
+    return p.Select()(p.Equal()(x, end), above.like(last), above) - 1
 
 
 def _amounts(x: Node, weights: Any) -> Node:
@@ -145,3 +155,79 @@ def _amounts(x: Node, weights: Any) -> Node:
     if given.aval.shape != x.aval.shape:
         raise LazyaxTypeError(f"histogram: weights {given.aval} do not fit {x.aval}")
     return reshape(given, (x.aval.size,))
+
+
+def histogramdd(
+    sample: Any, bins: Any = 10, range: Any = None, density: bool | None = None,
+    weights: Any = None,
+) -> tuple[Array, list[Array]]:  # fmt: skip
+    """How many points lie in each box of a grid, and its edges along each axis.
+
+    f32[100,3] -> f32[bins,bins,bins] and three of f32[bins + 1]. ``bins`` and ``range`` are for all
+    axes, or a list with one for each.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.histogramdd([[0, 0], [1, 1], [1, 0]], bins=2)[0])
+    [[1. 0.]
+     [1. 1.]]
+
+    Raises:
+        LazyaxTypeError: unless the sample is a matrix, and as `histogram`.
+    """
+    points = as_operand("histogramdd", sample)
+    if points.aval.ndim != 2:
+        raise LazyaxTypeError(f"histogramdd: needs points as rows, got {points.aval}")
+    count = points.aval.shape[1]
+    columns = [reshape(column, (points.aval.shape[0],)) for column in _columns(points)]
+    bins = list(bins) if isinstance(bins, (list, tuple)) else [bins] * count
+    ranges = [None] * count if range is None else list(range)
+    if len(bins) != count or len(ranges) != count:
+        raise LazyaxTypeError(f"histogramdd: {points.aval} needs bins and ranges for {count} axes")
+    edges = [
+        histogram_bin_edges(Array(column), one, ends)._node
+        for column, one, ends in zip(columns, bins, ranges, strict=True)
+    ]
+    counts = convert(_boxes(columns, edges, _amounts(columns[0], weights)), default_dtype(float))
+    if density:
+        for axis, one in enumerate(edges):
+            widths = convert(x_differences(one, 0), counts.aval.dtype)
+            counts = counts / p.Broadcast(counts.aval.shape, (axis,))(widths)
+        total = fold(SUM, convert(_amounts(columns[0], weights), counts.aval.dtype), None)
+        counts = counts / broadcast_to(total, counts.aval.shape)
+    return Array(counts), [Array(one) for one in edges]
+
+
+def _columns(points: Node) -> list[Node]:
+    return [cut(points, 1, column, column + 1) for column in builtins.range(points.aval.shape[1])]
+
+
+def _boxes(columns: list[Node], edges: list[Node], amounts: Node) -> Node:
+    """Sums of amounts in each box of the grid."""
+    shape = tuple([one.aval.size - 1 for one in edges])
+    places = [_place(column, one) for column, one in zip(columns, edges, strict=True)]
+    flat, nowhere = places[0].like(0), false(places[0])
+    for place, length in zip(places, shape, strict=True):
+        flat = flat * length + place
+        beyond = p.GreaterEqual()(place, place.like(length))
+        nowhere = p.Or()(nowhere, p.Or()(is_negative(place), beyond))
+    flat = p.Select()(nowhere, flat.like(-1), flat)
+    return reshape(_tally(flat, amounts, math.prod(shape)), shape)
+
+
+def histogram2d(
+    x: Any, y: Any, bins: Any = 10, range: Any = None, density: bool | None = None,
+    weights: Any = None,
+) -> tuple[Array, Array, Array]:  # fmt: skip
+    """`histogramdd` of two coordinates, and the edges of both.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.histogram2d([0, 1, 1], [0, 1, 0], bins=2)[0])
+    [[1. 0.]
+     [1. 1.]]
+
+    Raises:
+        LazyaxTypeError: as `histogramdd`.
+    """
+    points = stack([x, y], 1)
+    counts, edges = histogramdd(points, bins, range, density, weights)
+    return counts, edges[0], edges[1]

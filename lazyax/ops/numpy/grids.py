@@ -15,10 +15,16 @@ from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.conventions import as_axis, as_dtype, as_operand, as_shape, static_int
 from lazyax.ops.numpy.creation import astype
-from lazyax.ops.numpy.joining import stack
-from lazyax.ops.numpy.promotion import broadcast, broadcast_to, convert, operands
+from lazyax.ops.numpy.joining import column_stack, hstack, stack
+from lazyax.ops.numpy.promotion import (
+    broadcast,
+    broadcast_to,
+    convert,
+    operand,
+    operands,
+    promote,
+)
 from lazyax.ops.numpy.ufuncs import power
-from lazyax.ops.primitives.kinds import real_dtype
 from lazyax.ops.primitives.shape import moveaxis, reshape
 
 
@@ -61,15 +67,21 @@ def _number(end: Any) -> int | float:
 
 
 def _steps(start: float, step: float, length: int, dtype: numpy.dtype) -> Node:
-    """``start + i * step``; the numbers are run-time values, so others do not compile anew."""
+    """``start + i * step``; the numbers are run-time values, so others do not compile anew.
+
+    Floats are worked out in 64 bits, as NumPy's, and rounded once.
+    """
     if dtype.kind == "b":
         return convert(_steps(start, step, length, default_dtype(int)), dtype)
-    count = p.Iota(dtype, (length,))()
+    if start == 0 and step == 1:
+        return p.Iota(dtype, (length,))()
+    wide = dtype if dtype.kind in "iuc" else numpy.dtype("f8")
+    count = p.Iota(wide, (length,))()
     if step != 1:
-        count = count * broadcast_to(convert(step, dtype), (length,))
+        count = count * broadcast_to(convert(step, wide), (length,))
     if start != 0:
-        count = broadcast_to(convert(start, dtype), (length,)) + count
-    return count
+        count = broadcast_to(convert(start, wide), (length,)) + count
+    return convert(count, dtype)
 
 
 def linspace(
@@ -88,16 +100,19 @@ def linspace(
     Raises:
         LazyaxTypeError: for a negative ``num``, or ends that do not broadcast.
     """
-    first, last = operands("linspace", start, stop, domain="inexact")
-    first, last = (convert(end, end.aval.dtype) for end in (first, last))
+    ends = [operand(end, "linspace") for end in (start, stop)]
+    first, last = broadcast("linspace", promote(ends, "inexact"))
+    chosen = first.aval.dtype if dtype is None else as_dtype("linspace", dtype)
     count = _count("linspace", num)
-    step = (last - first) / max(count - 1 if endpoint else count, 1)
-    numbers = _regular(first, last, step, count, endpoint)
-    if dtype is not None:
-        chosen = as_dtype("linspace", dtype)
-        numbers = convert(p.Floor()(numbers) if chosen.kind in "iu" else numbers, chosen)
-    numbers = moveaxis(numbers, 0, as_axis("linspace", axis, numbers.aval))
-    return (Array(numbers), Array(step)) if retstep else Array(numbers)
+    wide = numpy.dtype("c16" if first.aval.dtype.kind == "c" else "f8")
+    exact = [broadcast_to(convert(end, wide), first.aval.shape) for end in ends]
+    numbers = _regular(*exact, count, endpoint)
+    if chosen.kind in "iu":
+        numbers = p.Floor()(numbers)
+    numbers = moveaxis(convert(numbers, chosen), 0, as_axis("linspace", axis, numbers.aval))
+    if not retstep:
+        return Array(numbers)
+    return Array(numbers), Array((last - first) / max(count - 1 if endpoint else count, 1))
 
 
 def _count(function: str, num: Any) -> int:
@@ -107,12 +122,17 @@ def _count(function: str, num: Any) -> int:
     return count
 
 
-def _regular(first: Node, last: Node, step: Node, count: int, endpoint: bool) -> Node:
-    """``first + i * step`` along a new axis 0, the last of them exact."""
+def _regular(first: Node, last: Node, count: int, endpoint: bool) -> Node:
+    """From ``first`` to ``last``, which have 64 bits, along a new axis 0; both ends are exact.
+
+    XLA contracts products and sums, so that 5 * 0.2 - 1 is not 0; what it makes of weighted ends
+    is 0 where they cancel, and rounded to 32 bits it is as exact as can be.
+    """
+    steps = max(count - 1 if endpoint else count, 1)
     shape = (count, *first.aval.shape)
-    index = p.Iota(real_dtype(first.aval.dtype), shape)()
-    numbers = convert(index, first.aval.dtype) * broadcast_to(step, shape)
-    numbers = broadcast_to(first, shape) + numbers
+    index = convert(p.Iota(numpy.dtype("f8"), shape)(), first.aval.dtype)
+    low, high = (broadcast_to(end, shape) for end in (first, last))
+    numbers = (low * (steps - index) + high * index) / steps
     return _with_last(numbers, last) if endpoint else numbers
 
 
@@ -161,12 +181,12 @@ def geomspace(
     first, last = (convert(end, end.aval.dtype) for end in (first, last))
     count = _count("geomspace", num)
     if first.aval.dtype.kind == "c":
-        low, high = first.like(0), p.Log()(last / first)
+        growth = p.Log()(last / first)
     else:
-        low, high = (p.Log()(p.Absolute()(end)) for end in (first, last))
-    step = (high - low) / max(count - 1 if endpoint else count, 1)
-    ratios = p.Exp()(_regular(low.like(0), high - low, step, count, endpoint))
-    numbers = broadcast_to(first, ratios.aval.shape) * ratios
+        growth = p.Log()(p.Absolute()(last)) - p.Log()(p.Absolute()(first))
+    wide = convert(growth, numpy.dtype("c16" if growth.aval.dtype.kind == "c" else "f8"))
+    exponents = convert(_regular(wide.like(0), wide, count, endpoint), growth.aval.dtype)
+    numbers = broadcast_to(first, exponents.aval.shape) * p.Exp()(exponents)
     if endpoint:
         numbers = _with_last(numbers, last)
     numbers = moveaxis(numbers, 0, as_axis("geomspace", axis, numbers.aval))
@@ -295,3 +315,24 @@ def _slice_range(key: slice) -> Array:
 
 mgrid = Grid(sparse=False)
 ogrid = Grid(sparse=True)
+
+
+class Joiner:
+    """What ``np.r_`` and ``np.c_`` are: slices as ranges, joined to arrays and numbers.
+
+    ``np.r_[0:3, 7, x]`` is one row; ``np.c_[x, y]`` has them as columns.
+    """
+
+    def __init__(self, columns: bool):
+        self._columns = columns
+
+    def __getitem__(self, key: Any) -> Array:
+        parts = key if isinstance(key, tuple) else (key,)
+        if any(isinstance(part, str) for part in parts):
+            raise LazyaxTypeError("r_: directives in strings are not supported; use concatenate")
+        arrays = [_slice_range(part) if isinstance(part, slice) else part for part in parts]
+        return column_stack(arrays) if self._columns else hstack(arrays)
+
+
+r_ = Joiner(columns=False)
+c_ = Joiner(columns=True)

@@ -11,9 +11,11 @@ from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.conventions import as_operand
+from lazyax.ops.numpy.compositions import integers_only, truth
+from lazyax.ops.numpy.conventions import as_axis, as_operand, static_int
 from lazyax.ops.numpy.promotion import broadcast, convert
 from lazyax.ops.numpy.ufuncs import floor_divide, remainder, trunc, ufunc
+from lazyax.ops.primitives.shape import reshape
 
 
 def divmod(x1: Any, x2: Any) -> tuple[Array, Array]:
@@ -131,14 +133,77 @@ def _bitwise_count(x: Node) -> Node:
     return convert(p.PopulationCount()(magnitude), numpy.dtype("u1"))
 
 
-def _require_integers(name: str, compose):
-    def checked(*nodes: Node) -> Node:
-        if nodes[0].aval.dtype.kind not in "iub":
-            raise LazyaxTypeError(f"{name}: needs integers, got {nodes[0].aval}")
-        return compose(*nodes)
-
-    return checked
-
-
 spacing = ufunc("spacing", _spacing, "inexact")
-bitwise_count = ufunc("bitwise_count", _require_integers("bitwise_count", _bitwise_count))
+bitwise_count = ufunc("bitwise_count", integers_only("bitwise_count", _bitwise_count))
+
+
+def packbits(a: Any, axis: int | None = None, bitorder: str = "big") -> Array:
+    """Eight elements along ``axis`` as the bits of one byte, zeros at the end. bool[9] -> u8[2].
+
+    >>> import lazyax.numpy as np
+    >>> print(np.packbits([1, 0, 0, 0, 0, 0, 0, 1]))
+    [129]
+
+    Raises:
+        LazyaxTypeError: unless the elements are integers or bools, and for an axis out of range.
+    """
+    x, axis = _bits_along("packbits", a, axis, bitorder)
+    missing = -x.aval.shape[axis] % 8
+    ends = tuple([missing if place == axis else 0 for place in range(x.aval.ndim)])
+    zeros = (0,) * x.aval.ndim
+    x = p.Pad(zeros, ends, zeros)(truth(x), p.Full(False, (), numpy.dtype(bool))())
+    shape = x.aval.shape
+    groups = reshape(x, (*shape[:axis], shape[axis] // 8, 8, *shape[axis + 1 :]))
+    weights = p.Broadcast(groups.aval.shape, (axis + 1,))(_powers(bitorder))
+    return Array(p.ReduceSum((axis + 1,))(p.Convert(BYTE)(groups) * weights))
+
+
+BYTE = numpy.dtype("u1")
+
+
+def _powers(bitorder: str) -> Node:
+    """1, 2, ..., 128 in the order of the bits."""
+    number = p.Iota(BYTE, (8,))()
+    return p.ShiftLeft()(number.like(1), 7 - number if bitorder == "big" else number)
+
+
+def _bits_along(function: str, a: Any, axis: int | None, bitorder: str) -> tuple[Node, int]:
+    x = as_operand(function, a)
+    if x.aval.dtype.kind not in "iub" or bitorder not in ("big", "little"):
+        raise LazyaxTypeError(
+            f"{function}: needs integers and a bitorder of 'big' or 'little', got {x.aval} and "
+            f"{bitorder!r}"
+        )
+    if axis is None:
+        return reshape(x, (x.aval.size,)), 0
+    return x, as_axis(function, axis, x.aval)
+
+
+def unpackbits(
+    a: Any, axis: int | None = None, count: int | None = None, bitorder: str = "big"
+) -> Array:
+    """The bits of each byte along ``axis``, ``count`` of them or all. u8[2] -> u8[16].
+
+    >>> import lazyax.numpy as np
+    >>> print(np.unpackbits(np.array([129], "uint8")))
+    [1 0 0 0 0 0 0 1]
+
+    Raises:
+        LazyaxTypeError: unless the elements are uint8, and for an axis out of range.
+    """
+    x, axis = _bits_along("unpackbits", a, axis, bitorder)
+    if x.aval.dtype != BYTE:
+        raise LazyaxTypeError(f"unpackbits: needs uint8, got {x.aval}")
+    shape = x.aval.shape
+    full = (*shape[: axis + 1], 8, *shape[axis + 1 :])
+    places = tuple([place for place in range(len(full)) if place != axis + 1])
+    bits = p.And()(p.Broadcast(full, places)(x), p.Broadcast(full, (axis + 1,))(_powers(bitorder)))
+    flat = (*shape[:axis], shape[axis] * 8, *shape[axis + 1 :])
+    result = reshape(p.Convert(BYTE)(truth(bits)), flat)
+    if count is None:
+        return Array(result)
+    keep = static_int("unpackbits", count, "count")
+    keep = flat[axis] + keep if keep < 0 else keep
+    more = tuple([keep - flat[axis] if place == axis else 0 for place in range(len(flat))])
+    zeros = (0,) * len(flat)
+    return Array(p.Pad(zeros, more, zeros)(result, p.Full(0, (), BYTE)()))

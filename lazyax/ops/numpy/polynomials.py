@@ -146,3 +146,52 @@ def polyint(p: Any, m: int = 1, k: Any = None) -> Array:
 
 def _joined(x: Node, y: Node) -> Node:
     return p.Concatenate(0)(x, convert(y, x.aval.dtype))
+
+
+def poly(seq_of_zeros: Any) -> Array:
+    """The coefficients of the polynomial with these roots. f32[3] -> f32[4].
+
+    >>> import lazyax.numpy as np
+    >>> print(np.poly([1, 2]))
+    [ 1. -3.  2.]
+
+    Raises:
+        LazyaxTypeError: unless the roots are 1-d: those of a matrix need its eigenvalues.
+    """
+    (roots,) = _coefficients("poly", seq_of_zeros, domain="inexact")
+    result = p.Full(1, (1,), roots.aval.dtype)()
+    one = p.Full(1, (1,), roots.aval.dtype)()
+    for place in range(roots.aval.size):
+        factor = p.Concatenate(0)(one, -cut(roots, 0, place, place + 1))
+        result = convolve(Array(result), Array(factor))._node
+    return Array(result)
+
+
+def polydiv(u: Any, v: Any) -> tuple[Array, Array]:
+    """Quotient and remainder of two polynomials, by long division.
+
+    f32[4], f32[2] -> f32[3], f32[1]. The remainder keeps its leading zeros: it is one shorter than
+    ``v``.
+
+    >>> import lazyax.numpy as np
+    >>> print(*np.polydiv([1, -3, 5], [1, -1]))
+    [ 1. -2.] [3.]
+
+    Raises:
+        LazyaxTypeError: unless both are 1-d.
+    """
+    rest, divisor = _coefficients("polydiv", u, v, domain="inexact")
+    steps = rest.aval.size - divisor.aval.size + 1
+    if steps < 1:
+        return Array(p.Full(0, (1,), rest.aval.dtype)()), Array(rest)
+    lead = cut(divisor, 0, 0, 1)
+    quotient = []
+    for place in range(steps):
+        share = cut(rest, 0, place, place + 1) / lead
+        quotient.append(share)
+        taken = divisor * broadcast_to(share, divisor.aval.shape)
+        after = rest.aval.size - divisor.aval.size - place
+        zero = p.Full(0, (), rest.aval.dtype)()
+        rest = rest - p.Pad((place,), (after,), (0,))(taken, zero)
+    rest = cut(rest, 0, steps, rest.aval.size)
+    return Array(p.Concatenate(0)(*quotient) if steps > 1 else quotient[0]), Array(rest)

@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy
+
 from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import Aval
@@ -18,7 +20,8 @@ from lazyax.ops.numpy.conventions import (
     as_shape,
     static_int,
 )
-from lazyax.ops.numpy.promotion import broadcast, broadcast_shapes
+from lazyax.ops.numpy.promotion import broadcast
+from lazyax.ops.numpy.promotion import broadcast_shapes as shape_of_all
 from lazyax.ops.numpy.promotion import broadcast_to as broadcast_node
 from lazyax.ops.primitives.shape import permute
 from lazyax.ops.primitives.shape import reshape as reshape_node
@@ -242,9 +245,29 @@ def broadcast_to(array: Any, shape: Any) -> Array:
     x = as_operand("broadcast_to", array)
     shape = as_shape("broadcast_to", shape)
     target = p.Full(0, shape, x.aval.dtype)()
-    if broadcast_shapes("broadcast_to", [x, target]) != shape:
+    if shape_of_all("broadcast_to", [x, target]) != shape:
         raise LazyaxTypeError(f"broadcast_to: {x.aval} does not broadcast to shape {shape}")
     return Array(broadcast_node(x, shape))
+
+
+def broadcast_shapes(*args: Any) -> tuple[int, ...]:
+    """The shape that arrays of these shapes broadcast to.
+
+    >>> import lazyax.numpy as np
+    >>> np.broadcast_shapes((2, 1), (3,))
+    (2, 3)
+
+    Raises:
+        LazyaxTypeError: if there is none.
+    """
+    shapes = [as_shape("broadcast_shapes", shape) for shape in args]
+    try:
+        return numpy.broadcast_shapes(*shapes)
+    except ValueError:
+        raise LazyaxTypeError(
+            f"broadcast_shapes: {' and '.join(map(str, shapes))} do not broadcast: counted from "
+            "the last axis, lengths must be equal or 1"
+        ) from None
 
 
 def broadcast_arrays(*args: Any) -> list[Array]:

@@ -189,6 +189,20 @@ def test_ranges_are_numpys():
     )
 
 
+def test_float_ranges_are_numpys_rounded_once():
+    calls = [("linspace", args) for args in [(-1, 1, 11), (0, 100, 1001), (-0.5, 0.5, 11)]]
+    calls += [("linspace", (0.1, 0.7, 77)), ("arange", (0, 1, 0.1)), ("arange", (-2, 2, 0.2))]
+    results = [(getattr(np, f)(*args), getattr(numpy, f)(*args)) for f, args in calls]
+    lx.materialize([got for got, _ in results])
+    for got, want in results:
+        near_zero = numpy.abs(want) < 1e-12
+        numpy.testing.assert_array_equal(
+            numpy.asarray(got)[~near_zero], want.astype("float32")[~near_zero]
+        )
+        assert (numpy.abs(numpy.asarray(got)[near_zero]) < 1e-12).all()
+    assert 0 in numpy.asarray(results[0][0])
+
+
 def test_the_ends_of_ranges_are_exact():
     ends = [np.linspace(0.1, 0.7, 1000)[-1], np.geomspace(0.1, 0.7, 1000)[-1]]
     assert [numpy.float32(end) for end in ends] == [numpy.float32(0.7)] * 2
