@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import threading
 from collections.abc import Sequence
 from sys import _getframe
@@ -164,14 +165,23 @@ def primitive(cls: OpClass) -> OpClass:
         raise TypeError(
             f"{cls.__name__}: a primitive needs a docstring that says what it lowers to"
         )
-    frozen: Any = attrs.frozen(cls, repr=False, cache_hash=True)
-    if not _fields(frozen):
+    frozen: Any
+    if _has_parameters(cls):
+        frozen = attrs.frozen(cls, repr=False, cache_hash=True)
+    else:
         frozen = _singleton(attrs.frozen(cls, repr=False, eq=False))
     frozen.is_plain = not (frozen.transparent or frozen.abstract or frozen.expensive)
     REGISTRY[frozen.__name__] = frozen
     if frozen.symbol is not None:
         operators[frozen.symbol] = frozen() if not _fields(frozen) else frozen
     return frozen
+
+
+def _has_parameters(cls: type) -> bool:
+    """Whether a class that is not an attrs class yet will have fields."""
+    annotations = inspect.get_annotations(cls).values()
+    own = any(not str(annotation).startswith("ClassVar") for annotation in annotations)
+    return own or bool(getattr(cls, "__attrs_attrs__", ()))
 
 
 def _fields(cls: Any) -> tuple[attrs.Attribute, ...]:
