@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lazyax.array import Array
+from lazyax.errors import LazyaxTypeError
+from lazyax.ops import primitives as p
 from lazyax.ops.numpy import (
     choosing,
     contraction,
@@ -17,6 +19,7 @@ from lazyax.ops.numpy import (
     statistics,
     ufuncs,
 )
+from lazyax.ops.numpy.conventions import as_dtype
 from lazyax.ops.numpy.operators import in_place
 
 
@@ -46,8 +49,19 @@ def _copy(self: Array, order: str = "C") -> Array:
     return creation.copy(self)
 
 
+def _view(self: Array, dtype: Any = None) -> Array:
+    """The same bits as another dtype of the same width."""
+    chosen = self.dtype if dtype is None else as_dtype("view", dtype)
+    if chosen.itemsize != self.itemsize:
+        raise LazyaxTypeError(
+            f"view: {self.aval} has elements of {self.itemsize} bytes and {chosen} of "
+            f"{chosen.itemsize}; views keep the width, use astype"
+        )
+    return Array(p.BitcastConvert(chosen)(self._node))
+
+
 NAMED_ALIKE = {
-    choosing: "round",
+    choosing: "choose round",
     contraction: "dot",
     cumulative: "cumprod cumsum",
     matrices: "diagonal trace",
@@ -66,6 +80,7 @@ METHODS = {
     "flatten": _flatten,
     "reshape": _reshape,
     "transpose": _transpose,
+    "view": _view,
 }
 
 PROPERTIES = {

@@ -191,9 +191,9 @@ def unpackbits(
     Raises:
         LazyaxTypeError: unless the elements are uint8, and for an axis out of range.
     """
+    if as_operand("unpackbits", a).aval.dtype != BYTE:
+        raise LazyaxTypeError(f"unpackbits: needs uint8, got {as_operand('unpackbits', a).aval}")
     x, axis = _bits_along("unpackbits", a, axis, bitorder)
-    if x.aval.dtype != BYTE:
-        raise LazyaxTypeError(f"unpackbits: needs uint8, got {x.aval}")
     shape = x.aval.shape
     full = (*shape[: axis + 1], 8, *shape[axis + 1 :])
     places = tuple([place for place in range(len(full)) if place != axis + 1])

@@ -32,6 +32,8 @@ def binary(
         kinds: see ``op``.
     """
 
+    beside = REAL if "f" in kinds else ()
+
     def forward(self: Array, other: Any) -> Array:
         if op is not None:
             x = self._node
@@ -40,12 +42,12 @@ def binary(
                 y = other._node
                 if aval is y.aval and aval.kind in kinds:
                     return Array(op(x, y))
-            elif type(other) in REAL and aval.kind == "f" and not aval.weak_type:
+            elif type(other) in beside and aval.kind == "f" and not aval.weak_type:
                 return Array(op(x, number_beside(float(other), aval)))
         return slow(self, other)
 
     def reflected(self: Array, other: Any) -> Array:
-        if op is not None and type(other) in REAL:
+        if op is not None and type(other) in beside:
             x = self._node
             aval = x.aval
             if aval.kind == "f" and not aval.weak_type:
