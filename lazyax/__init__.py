@@ -10,7 +10,7 @@ NumPy-like calls build a persistent expression graph instead of running. Transfo
 0.4199743
 """
 
-from lazyax import lax, numpy, random
+from lazyax import lax, nn, numpy, optim, random, tree
 from lazyax.api.compile import Compiled, jit, trace
 from lazyax.api.differentiate import grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
 from lazyax.api.graphs import listing
@@ -25,5 +25,6 @@ from lazyax.graph.graph import Graph
 __all__ = [
     "Array", "Compiled", "Graph", "Stats", "clear_pool", "config", "grad", "gradients", "hessian",
     "jacfwd", "jacrev", "jit", "jvp", "keep_history", "lax", "listing", "load", "materialize",
-    "no_materialize", "numpy", "random", "stats", "trace", "value_and_grad", "vjp", "vmap",
+    "nn", "no_materialize", "numpy", "optim", "random", "stats", "trace", "tree", "value_and_grad",
+    "vjp", "vmap",
 ]  # fmt: skip

@@ -111,7 +111,7 @@ class Compiled:
 
     def __init__(self, graph: Graph):
         materialize_captured(graph)
-        planned = plan(graph.outputs, inputs=graph.inputs, keep_expensive=False)
+        planned = plan(graph.outputs, inputs=graph.inputs, keep_wanted=False)
         self.graph = graph
         self.program = execute.program_of(planned)
         captured = planned.arguments[len(graph.inputs) :]

@@ -8,7 +8,9 @@ op and the same operand numbers get one number: common subexpressions merge here
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import attrs
@@ -64,13 +66,13 @@ class Plan:
         return Key((self.entries, self.outputs))
 
 
-def plan(roots: Sequence[Node], inputs: Sequence[Node] = (), keep_expensive: bool = True) -> Plan:
+def plan(roots: Sequence[Node], inputs: Sequence[Node] = (), keep_wanted: bool = True) -> Plan:
     """Plan the computation of ``roots`` from what exists.
 
     Args:
         roots: pending nodes.
         inputs: abstract nodes that are arguments of the program, before all others.
-        keep_expensive: also return what other holders of nodes would have to compute again.
+        keep_wanted: also return what other holders of nodes would have to compute again.
 
     Raises:
         AbstractValueError: for an abstract value of a trace that is still running.
@@ -80,8 +82,8 @@ def plan(roots: Sequence[Node], inputs: Sequence[Node] = (), keep_expensive: boo
     outputs: dict[int, list[Node]] = {}
     for root in roots:
         outputs.setdefault(walk.number[root], []).append(root)
-    if keep_expensive and walk.some_expensive:
-        _keep_expensive(walk, outputs)
+    if keep_wanted:
+        _keep_wanted(walk, outputs)
     return Plan(
         tuple(walk.entries),
         walk.nodes,
@@ -98,7 +100,6 @@ class _Walk:
     Attributes:
         number: of each node. Beside it, the lists of `Plan`.
         visited: nodes with operands, merged ones too.
-        some_expensive: whether any op is.
     """
 
     __slots__ = (
@@ -107,7 +108,6 @@ class _Walk:
         "nodes",
         "number",
         "scalars",
-        "some_expensive",
         "visited",
     )
 
@@ -118,7 +118,6 @@ class _Walk:
         self.arguments: list[Node] = []
         self.scalars: list[Node] = []
         self.visited: list[Node] = []
-        self.some_expensive = False
 
     def add_leaf(self, node: Node) -> None:
         self.number[node] = len(self.nodes)
@@ -132,11 +131,7 @@ class _Walk:
 
     def uses(self) -> dict[Node, int]:
         """How many operand positions each node fills."""
-        count: dict[Node, int] = {}
-        for node in self.visited:
-            for operand in node.operands:
-                count[operand] = count.get(operand, 0) + 1
-        return count
+        return Counter(chain.from_iterable([node.operands for node in self.visited]))
 
 
 def _number_nodes(roots: Sequence[Node], inputs: Sequence[Node]) -> _Walk:
@@ -186,7 +181,6 @@ def _number_nodes(roots: Sequence[Node], inputs: Sequence[Node]) -> _Walk:
                 continue
             if op.abstract:
                 raise_abstract(node, roots)
-            walk.some_expensive = True
         visited.append(node)
         known = table.get(entry)
         if known is None:
@@ -201,38 +195,63 @@ REFERENCES_OF_A_PLAN = 4
 """To a planned node, beside operand tuples: the number dict, two node lists, the argument."""
 
 
-def _keep_expensive(walk: _Walk, outputs: dict[int, list[Node]]) -> None:
-    """Add outputs, so that nothing expensive runs again for who still holds a node.
+def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]]) -> None:
+    """Add outputs, so that what others still want is not computed again, or for ever.
 
     A node that has more references than this plan accounts for is wanted by a handle or by a
-    pending node elsewhere. If computing it again would repeat an expensive op, it becomes an
-    output; where it is larger than the results of those ops, they become outputs instead.
+    pending node elsewhere. It becomes an output where that is cheap or saves much: if it is
+    small; if computing it again would repeat an expensive op on as many elements; or if only
+    pending nodes hold a buffer of its size below it, which dies once the node has its value (so
+    that ``w = w - rate * v`` does not grow from step to step). If it is larger than the results
+    of the expensive ops below it, they become outputs instead.
     """
-    nodes, entries, uses = walk.nodes, walk.entries, walk.uses()
+    nodes, entries = walk.nodes, walk.entries
+    wanted = _wanted(walk)
+    if all(index in outputs or type(entries[index]) is not tuple for index in wanted):
+        return
     unsaved = [0] * len(nodes)  # size of the largest expensive result to compute again
+    dying = [0] * len(nodes)  # size of the largest buffer that pending nodes alone keep alive
     for index, entry in enumerate(entries):
-        if type(entry) is not tuple or index in outputs:
+        aval = nodes[index].aval
+        if type(entry) is not tuple:
+            if type(entry) is str and index not in wanted:
+                dying[index] = aval.size
             continue
-        op = entry[0]
-        below = max([unsaved[operand] for operand in entry[1:]], default=0)
-        if type(nodes[index].aval) is tuple:
-            unsaved[index] = max(below, int(op.expensive))
+        if index in outputs:
+            continue
+        op, *operands = entry
+        below = max([unsaved[operand] for operand in operands], default=0)
+        freed = max([dying[operand] for operand in operands], default=0)
+        if type(aval) is tuple:
+            unsaved[index], dying[index] = max(below, int(op.expensive)), freed
             continue
         if op.expensive:
-            below = max(below, nodes[index].aval.size, 1)
-        unsaved[index] = below
-        if not below:
+            below = max(below, aval.size, 1)
+        unsaved[index], dying[index] = below, freed
+        if index not in wanted:
             continue
-        count = uses.get(nodes[index])
-        accounted = REFERENCES_OF_A_PLAN if count is None else REFERENCES_OF_A_PLAN + 1 + count
-        if sys.getrefcount(nodes[index]) <= accounted:
-            continue
-        keep = [index]
-        if nodes[index].aval.size > below:
+        if aval.size <= max(below, freed, SMALL):
+            keep = [index]
+        else:
             keep = _expensive_below(index, entries, nodes, unsaved)
         for kept in keep:
             outputs[kept] = [nodes[kept]]
-            unsaved[kept] = 0
+            unsaved[kept] = dying[kept] = 0
+
+
+SMALL = 2**14
+"""Elements up to which a wanted node is always stored: 64 kB of float32."""
+
+
+def _wanted(walk: _Walk) -> set[int]:
+    """Numbers of the planned nodes that have references which the plan does not account for."""
+    counts = list(map(sys.getrefcount, walk.nodes))
+    uses = map(walk.uses().get, walk.nodes)
+    return {
+        index
+        for index, (count, used) in enumerate(zip(counts, uses, strict=True))
+        if count > (REFERENCES_OF_A_PLAN if used is None else REFERENCES_OF_A_PLAN + used)
+    }
 
 
 def _expensive_below(index: int, entries, nodes, unsaved) -> list[int]:

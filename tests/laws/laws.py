@@ -62,7 +62,7 @@ def by_numpy(roots: Sequence[Node], inputs: Sequence[Node], arrays: Arrays) -> l
 
 def by_xla(roots: Sequence[Node], inputs: Sequence[Node], arrays: Arrays) -> list[numpy.ndarray]:
     """Values of ``roots``, computed by one XLA program."""
-    planned = plan(roots, inputs=inputs, keep_expensive=False)
+    planned = plan(roots, inputs=inputs, keep_wanted=False)
     given = [buffers.put(numpy.ascontiguousarray(array)) for array in arrays]
     results = execute.program_of(planned).run(given, [leaf.value for leaf in planned.scalars])
     value_of = {
@@ -129,7 +129,7 @@ OPERATION = r"(?:stablehlo|chlo|func)\.\w+"
 def emitted(case: Case) -> set[str]:
     """Names of the operations that a case lowers to, beside those of what it projects."""
     inputs = case.inputs()
-    text = lower(plan(case.results(inputs), inputs=inputs, keep_expensive=False))
+    text = lower(plan(case.results(inputs), inputs=inputs, keep_wanted=False))
     projected = emitted(Case(case.of, case.operands)) if case.of else set()
     return set(re.findall(OPERATION, text)) - projected - {"func.func"}
 

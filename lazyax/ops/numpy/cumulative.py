@@ -62,6 +62,9 @@ def cumprod(a: Any, axis: int | None = None, dtype: Any = None, out: Any = None)
     return Array(accumulate("cumprod", p.CumProd, x, axis))
 
 
+cumproduct = cumprod  # what early NumPy and JAX called it
+
+
 def _replaced_nan(function: str, a: Any, value: float) -> Node:
     x = as_operand(function, a)
     if not x.aval.is_inexact:

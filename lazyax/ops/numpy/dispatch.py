@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -110,6 +111,21 @@ def install(functions: Mapping[str, Any]) -> None:
     Functions.found = functions
     for name, function in PROTOCOLS.items():
         setattr(Array, name, function)
+    for method, table in (("reduce", REDUCE), ("accumulate", ACCUMULATE)):
+        for name, reduction in table.items():
+            setattr(functions[name], method, _along_first(functions[reduction]))
+    for name, function in functions.items():
+        if getattr(getattr(numpy, name, None), "nin", 0) == 2:
+            function.outer = functools.partial(outer, function)
+
+
+def _along_first(reduction: Callable) -> Callable:
+    """A reduction as a method of a ufunc: along axis 0 unless another is given."""
+
+    def method(array: Any, axis: Any = 0, **kwargs: Any) -> Any:
+        return reduction(array, axis=axis, **kwargs)
+
+    return method
 
 
 PROTOCOLS = {"__array_ufunc__": array_ufunc, "__array_function__": array_function}

@@ -17,6 +17,8 @@ from lazyax.graph.aval import Aval
 from lazyax.graph.node import Node
 from lazyax.graph.op import Op
 from lazyax.ops import primitives as p
+from lazyax.ops.numpy import compositions as c
+from lazyax.ops.numpy.compositions import truth
 from lazyax.ops.numpy.conventions import (
     Axis,
     as_axes,
@@ -43,15 +45,15 @@ class Fold:
 
     name: str
     op: Callable[[tuple[int, ...]], Op]
-    combine: Op
+    combine: Callable[[Node, Node], Node]
     identity: Callable[[numpy.dtype], complex]
     has_identity: bool = True
 
 
 SUM = Fold("sum", p.ReduceSum, p.Add(), lambda dtype: 0)
 PROD = Fold("prod", p.ReduceProd, p.Multiply(), lambda dtype: 1)
-MAX = Fold("max", p.ReduceMax, p.Maximum(), lowest, has_identity=False)
-MIN = Fold("min", p.ReduceMin, p.Minimum(), highest, has_identity=False)
+MAX = Fold("max", p.ReduceMax, c.maximum, lowest, has_identity=False)
+MIN = Fold("min", p.ReduceMin, c.minimum, highest, has_identity=False)
 ALL = Fold("all", p.ReduceAnd, p.And(), lambda dtype: True)
 ANY = Fold("any", p.ReduceOr, p.Or(), lambda dtype: False)
 
@@ -93,7 +95,20 @@ def _in_accumulator(op: Op, x: Node) -> Node:
     narrow = x.aval.dtype.itemsize < 4 and x.aval.is_inexact
     if narrow and isinstance(op, (p.ReduceSum, p.ReduceProd)):
         return p.Convert(x.aval.dtype)(op(p.Convert(numpy.dtype("f4"))(x)))
+    if x.aval.kind == "c" and isinstance(op, (p.ReduceMax, p.ReduceMin)):
+        return _extreme_of_complex(op, x)
     return op(x)
+
+
+def _extreme_of_complex(op: Op, x: Node) -> Node:
+    """By real part, and of those equal in it by imaginary part, as NumPy's; NaN wins."""
+    real, imag = p.Real()(x), p.Imag()(x)
+    first = op(real)
+    among = p.Equal()(real, op.spread(first, x.aval.shape))
+    second = op(p.Select()(among, imag, imag.like(op.identity(imag.aval.dtype))))
+    spoilt = p.ReduceOr(op.axes)(c.is_nan(x))
+    chosen = p.Complex()(first, second)
+    return p.Select()(spoilt, chosen.like(complex(math.nan, math.nan)), chosen)
 
 
 def masked(how: Fold, x: Node, where: Any, initial: Any = None) -> Node:
@@ -108,11 +123,6 @@ def masked(how: Fold, x: Node, where: Any, initial: Any = None) -> Node:
         raise LazyaxTypeError(f"{how.name}: where= needs initial=, the value of a max of nothing")
     mask, x = broadcast(how.name, [truth(as_operand(how.name, where)), x])
     return p.Select()(mask, x, x.like(how.identity(x.aval.dtype)))
-
-
-def truth(x: Node) -> Node:
-    """Whether each element is not zero."""
-    return x if x.aval.dtype.kind == "b" else p.NotEqual()(x, x.like(0))
 
 
 def accumulator(x: Node, dtype: Any, function: str) -> Node:
@@ -243,6 +253,9 @@ def any(
     """
     refuse_out("any", out)
     return Array(fold(ANY, truth(as_operand("any", a)), axis, keepdims, None, where))
+
+
+alltrue, sometrue, product = all, any, prod  # what early NumPy and JAX called them
 
 
 def count_nonzero(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Array:

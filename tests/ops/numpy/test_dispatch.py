@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 
 import numpy
@@ -165,5 +166,73 @@ def test_a_missing_name_of_the_namespace_names_the_nearest():
 
 def test_all_lists_the_public_names():
     public = {name for name in vars(np) if not name.startswith("_")}
-    assert public - {"difflib", "dispatch"} == set(np.__all__)
+    own = {"difflib", "dispatch", "default_dtype", "DEFAULTS"}
+    assert public - own == set(np.__all__)
     assert len(np.__all__) == len(set(np.__all__))
+
+
+def test_the_default_dtypes_are_those_of_the_configuration():
+    assert (np.int_, np.float_, np.complex_) == (numpy.int32, numpy.float32, numpy.complex64)
+    lx.config.update(default_dtype_bits=64)
+    try:
+        assert np.int_ is numpy.int64
+    finally:
+        lx.config.update(default_dtype_bits=32)
+
+
+def test_ufuncs_have_the_methods_of_numpys(x):
+    results = [
+        (np.add.reduce(x), VALUES.sum(0)),
+        (np.maximum.reduce(VALUES, axis=1), VALUES.max(1)),
+        (np.multiply.accumulate(x, axis=1), VALUES.cumprod(1)),
+        (np.subtract.outer([1.0, 2.0], x), numpy.subtract.outer([1.0, 2.0], VALUES)),
+        (np.logical_and.reduce(x > 0, axis=None), True),
+    ]
+    lx.materialize([got for got, _ in results])
+    for got, want in results:
+        numpy.testing.assert_allclose(numpy.asarray(got), want)
+
+
+EARLY = """abs absolute add all allclose alltrue amax amin any append arange arccos arccosh arcsin
+    arcsinh arctan arctan2 arctanh argmax argmin argsort around array array_equal asarray atleast_1d
+    atleast_2d atleast_3d bitwise_and bitwise_not bitwise_or bitwise_xor broadcast_arrays
+    broadcast_to ceil clip column_stack concatenate conj conjugate cos cosh cross cumprod cumproduct
+    cumsum deg2rad degrees diag diagonal divide divmod dot dsplit dstack einsum empty empty_like
+    equal exp exp2 expand_dims expm1 eye fabs fix flip fliplr flipud float_power floor floor_divide
+    fmax fmin fmod full full_like geomspace greater greater_equal heaviside hsplit hstack hypot
+    identity imag in1d inner isclose iscomplex isfinite isinf isnan isneginf isposinf isreal ix_
+    kron left_shift less less_equal linspace log log10 log1p log2 logaddexp logaddexp2 logical_and
+    logical_not logical_or logical_xor logspace matmul max maximum mean median meshgrid min minimum
+    mod moveaxis multiply nan_to_num nanmax nanmean nanmin nanprod nansum ndim negative newaxis
+    nonzero not_equal ones ones_like outer pad percentile pi polyval positive power prod product ptp
+    quantile rad2deg radians ravel real reciprocal remainder repeat reshape right_shift roll rot90
+    round row_stack select shape sign signbit sin sinc sinh size sometrue sort split sqrt square
+    squeeze stack std subtract sum swapaxes take take_along_axis tan tanh tensordot tile trace
+    transpose tri tril tril_indices triu triu_indices true_divide trunc unravel_index vander var
+    vdot vsplit vstack where zeros zeros_like"""
+
+
+def test_programs_for_early_jax_find_its_functions():
+    assert [name for name in EARLY.split() if name not in np.__all__] == []
+
+
+def test_signatures_begin_as_numpys(x):
+    """What NumPy takes by position comes at the same position here, by the same name."""
+    skipped = {"array", "piecewise"}  # C functions whose signatures differ between releases
+    for name in np.__all__:
+        theirs = getattr(numpy, name, None)
+        if name in skipped or isinstance(theirs, (numpy.ufunc, type)) or not callable(theirs):
+            continue
+        ours = getattr(np, name)
+        try:
+            want = positional(theirs)
+        except ValueError:
+            continue
+        got = positional(ours)
+        shared = min(len(got), len(want))
+        assert got[:shared] == want[:shared], name
+
+
+def positional(function) -> list[str]:
+    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD,)
+    return [n for n, one in inspect.signature(function).parameters.items() if one.kind in kinds]
