@@ -89,7 +89,9 @@ def asarray(
     return array(a, dtype)
 
 
-def asanyarray(a: Any, dtype: Any = None, order: str | None = None) -> Array:
+def asanyarray(
+    a: Any, dtype: Any = None, order: str | None = None, *, copy: bool | None = None
+) -> Array:
     """`asarray`: there are no subclasses of arrays to pass through.
 
     >>> import lazyax.numpy as np

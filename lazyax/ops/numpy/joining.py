@@ -78,14 +78,16 @@ def _require_same_but(function: str, nodes: Sequence[Node], axis: int) -> None:
         )
 
 
-def concat(arrays: Sequence[Any], /, *, axis: int | None = 0) -> Array:
+def concat(
+    arrays: Sequence[Any], /, axis: int | None = 0, out: Any = None, *, dtype: Any = None
+) -> Array:
     """`concatenate`, by the array API's name.
 
     >>> import lazyax.numpy as np
     >>> print(np.concat([[1, 2], [3]]))
     [1 2 3]
     """
-    return concatenate(arrays, axis)
+    return concatenate(arrays, axis, out, dtype)
 
 
 def stack(arrays: Sequence[Any], axis: int = 0, out: Any = None, *, dtype: Any = None) -> Array:

@@ -227,11 +227,21 @@ isneginf = ufunc(
 real = ufunc("real", c.by_kind(complex=p.Real(), otherwise=c.same), arity=1)
 imag = ufunc("imag", c.imaginary, arity=1)
 conjugate = conj = ufunc("conjugate", c.by_kind(complex=p.Conjugate(), otherwise=c.same))
-angle = ufunc("angle", c.angle, "inexact", arity=1)
 nextafter = ufunc("nextafter", p.NextAfter(), "inexact")
 power_values = c.by_kind(
     unsigned=c.power_of_unsigned, complex=c.power_of_complex, otherwise=p.Power()
 )
+
+
+def angle(z: Any, deg: bool = False) -> Array:
+    """The argument of complex numbers, in radians unless ``deg``; of real ones, 0 or pi.
+
+    >>> import lazyax.numpy as np
+    >>> print(np.angle([1j, -1.0], deg=True))
+    [ 90. 180.]
+    """
+    radians = Array(c.angle(operands("angle", z, domain="inexact")[0]))
+    return rad2deg(radians) if deg else radians
 
 
 def power(x: Any, y: Any, out: Any = None) -> Array:
