@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Hashable, Sequence
 from typing import Any
 
@@ -50,11 +51,14 @@ def _places(labels: Labels, x_labels: Labels, y_labels: Labels) -> tuple[Axes, A
 
 def _dot_general(x: Node, y: Node, axes: tuple, batch: tuple, precision: str) -> Node:
     """`DotGeneral`, of bools too: any of ands."""
-    dot = p.DotGeneral(axes, batch, precision)
+    dot = _dot_op(axes, batch, precision)
     if x.aval.dtype.kind != "b":
         return dot(x, y)
     count = numpy.dtype("f4")
     return truth(dot(p.Convert(count)(x), p.Convert(count)(y)))
+
+
+_dot_op = functools.lru_cache(maxsize=4096)(p.DotGeneral)
 
 
 def as_precision(precision: Precision) -> str:
@@ -63,7 +67,9 @@ def as_precision(precision: Precision) -> str:
     Raises:
         LazyaxTypeError: for an unknown one.
     """
-    name = "DEFAULT" if precision is None else str(precision).rpartition(".")[2].upper()
+    if precision is None:
+        return "DEFAULT"
+    name = str(precision).rpartition(".")[2].upper()
     if name not in ("DEFAULT", "HIGH", "HIGHEST"):
         raise LazyaxTypeError(
             f"precision: 'default', 'high' and 'highest' are known, got {precision!r}"
@@ -73,6 +79,10 @@ def as_precision(precision: Precision) -> str:
 
 def pair(function: str, a: Any, b: Any) -> list[Node]:
     """Two arguments as nodes of one dtype."""
+    if type(a) is Array and type(b) is Array:
+        x, y = a._node, b._node
+        if x.aval.dtype is y.aval.dtype and not (x.aval.weak_type or y.aval.weak_type):
+            return [x, y]
     return promote([operand(a, function), operand(b, function)])
 
 

@@ -14,7 +14,7 @@ from lazyax.config import default_dtype
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import Aval
 from lazyax.graph.node import Node
-from lazyax.ops.numpy.promotion import operand, promote
+from lazyax.ops.numpy.promotion import UNCHANGED, operand, promote
 from lazyax.ops.primitives.shape import reshape
 
 Axis = int | tuple[int, ...] | None
@@ -26,6 +26,8 @@ def as_operand(function: str, value: Any, domain: str = "any") -> Node:
     Raises:
         LazyaxTypeError: for what is not array-like.
     """
+    if type(value) is Array and value._node.aval.kind in UNCHANGED[domain]:
+        return value._node
     return promote([operand(value, function)], domain)[0]
 
 

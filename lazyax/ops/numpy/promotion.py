@@ -185,6 +185,10 @@ def _plain_numbers(value: list | tuple) -> numpy.ndarray | None:
         return None
 
 
+UNCHANGED = {"any": "biufcV", "numeric": "iufcV", "inexact": "fcV"}
+"""By domain: kinds of dtype that `promote` leaves alone; "V" is bfloat16 and float8."""
+
+
 def promote(values: Sequence[Node | complex], domain: str = "any") -> list[Node]:
     """Nodes of the one dtype in which ``values`` meet.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import Any
@@ -17,15 +18,13 @@ from lazyax.ops.numpy import compositions as c
 from lazyax.ops.numpy.compositions import Compose
 from lazyax.ops.numpy.conventions import as_dtype, refuse_out
 from lazyax.ops.numpy.promotion import (
+    UNCHANGED,
     broadcast,
     broadcast_to,
     convert,
     number_beside,
     operands,
 )
-
-FAST = {"any": "biufc", "numeric": "iufc", "inexact": "fc"}
-"""By domain: kinds of dtype that there is nothing to convert of."""
 
 
 def ufunc(name: str, compose: Compose | Op, domain: str = "any", arity: int = 0) -> Callable:
@@ -46,7 +45,7 @@ def ufunc(name: str, compose: Compose | Op, domain: str = "any", arity: int = 0)
 
 
 def _unary(name: str, compose: Compose | Op, domain: str) -> Callable[..., Array]:
-    fast = FAST[domain]
+    fast = UNCHANGED[domain]
 
     def function(x: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
         if type(x) is Array and out is None and where is True and dtype is None:
@@ -60,7 +59,7 @@ def _unary(name: str, compose: Compose | Op, domain: str) -> Callable[..., Array
 
 
 def _binary(name: str, compose: Compose | Op, domain: str) -> Callable[..., Array]:
-    fast = FAST[domain]
+    fast = UNCHANGED[domain]
 
     def function(
         x1: Any, x2: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None
@@ -244,6 +243,9 @@ def angle(z: Any, deg: bool = False) -> Array:
     return rad2deg(radians) if deg else radians
 
 
+_integer_power = functools.lru_cache(p.IntegerPower)
+
+
 def power(x: Any, y: Any, out: Any = None) -> Array:
     """x to the power y, element by element. A static Python int power is repeated squaring.
 
@@ -254,6 +256,8 @@ def power(x: Any, y: Any, out: Any = None) -> Array:
     Raises:
         LazyaxTypeError: for an integer array to a negative static power.
     """
+    if type(y) is int and type(x) is Array and x._node.aval.kind in "fc" and out is None:
+        return Array(_integer_power(y)(x._node))
     refuse_out("power", out)
     if type(y) is int and not isinstance(x, (bool, int, float, complex)):
         node = operands("power", x, domain="numeric")[0]
@@ -262,7 +266,7 @@ def power(x: Any, y: Any, out: Any = None) -> Array:
                 f"power: integers to a negative integer power, got {node.aval} ** {y}; "
                 "convert the base to floating first"
             )
-        return Array(p.IntegerPower(y)(node))
+        return Array(_integer_power(y)(node))
     return Array(power_values(*operands("power", x, y, domain="numeric")))
 
 
