@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy
 
-from lazyax.array import PYTHON_NUMBERS, Array
+from lazyax.array import PYTHON_NUMBERS, Array, fitting
 from lazyax.config import default_dtype
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
@@ -39,7 +39,8 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
     [0 1 2] [1.   1.25 1.5  1.75]
 
     Raises:
-        LazyaxTypeError: for a step of zero, or ends that are no numbers.
+        LazyaxTypeError: for a step of zero, ends that are no numbers, and integers that do not fit
+            the dtype.
     """
     if stop is None:
         start, stop = 0, start
@@ -71,6 +72,8 @@ def _steps(start: float, step: float, length: int, dtype: numpy.dtype) -> Node:
 
     Floats are worked out in 64 bits, as NumPy's, and rounded once.
     """
+    if dtype.kind in "iu" and length:
+        fitting(start + step * (length - 1), dtype)
     if dtype.kind == "b":
         return convert(_steps(start, step, length, default_dtype(int)), dtype)
     if start == 0 and step == 1:

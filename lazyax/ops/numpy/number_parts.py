@@ -11,7 +11,7 @@ from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.compositions import integers_only, truth
+from lazyax.ops.numpy.compositions import integers_only, is_zero, one_for_zero, only, truth
 from lazyax.ops.numpy.conventions import as_axis, as_operand, static_int
 from lazyax.ops.numpy.promotion import broadcast, convert
 from lazyax.ops.numpy.ufuncs import floor_divide, remainder, trunc, ufunc
@@ -133,6 +133,25 @@ def _bitwise_count(x: Node) -> Node:
     return convert(p.PopulationCount()(magnitude), numpy.dtype("u1"))
 
 
+def _gcd(x: Node, y: Node) -> Node:
+    """Euclid's algorithm, in as many steps as neighbours in Fibonacci's sequence of this width."""
+    for _ in range(int(x.aval.dtype.itemsize * 8 * 1.4405) + 1):
+        done = is_zero(y)
+        rest = p.Remainder()(x, one_for_zero(y))
+        x, y = p.Select()(done, x, y), p.Select()(done, y, rest)
+    return _size(x)
+
+
+def _size(x: Node) -> Node:
+    return p.Absolute()(x) if x.aval.dtype.kind == "i" else x
+
+
+def _lcm(x: Node, y: Node) -> Node:
+    return p.Divide()(_size(x), one_for_zero(_gcd(x, y))) * _size(y)
+
+
+gcd = ufunc("gcd", only("signed unsigned", "gcd", _gcd, "it needs integers"))
+lcm = ufunc("lcm", only("signed unsigned", "lcm", _lcm, "it needs integers"))
 spacing = ufunc("spacing", _spacing, "inexact")
 bitwise_count = ufunc("bitwise_count", integers_only("bitwise_count", _bitwise_count))
 

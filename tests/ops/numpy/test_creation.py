@@ -151,6 +151,7 @@ def test_array_keeps_numbers_exact_in_the_dtype_asked_for():
             "must be equal or 1.",
         ),
         (lambda: np.arange(0, 5, 0), "arange: step must not be zero"),
+        (lambda: np.arange(2**31 + 1), "the Python integer 2147483648 does not fit int32"),
         (lambda: np.arange("a"), "arange: needs real numbers, got 'a'"),
         (lambda: np.linspace(0, 1, -3), "linspace: num must not be negative, got -3"),
         (

@@ -28,8 +28,8 @@ UNARY = words(
 )
 BINARY = words(
     """add arctan2 bitwise_and bitwise_or bitwise_xor copysign divide equal float_power
-    floor_divide fmax fmin fmod greater greater_equal heaviside hypot left_shift less
-    less_equal logaddexp logaddexp2 logical_and logical_or logical_xor maximum minimum mod
+    floor_divide fmax fmin fmod gcd greater greater_equal heaviside hypot left_shift less
+    less_equal lcm logaddexp logaddexp2 logical_and logical_or logical_xor maximum minimum mod
     multiply nextafter not_equal power remainder right_shift subtract true_divide"""
 )
 FLOATING = set(
@@ -55,18 +55,20 @@ VALUES = {
 }
 COMPLEX_REFUSED = words(
     """arctan2 bitwise_and bitwise_count bitwise_or bitwise_xor cbrt ceil copysign deg2rad
-    degrees fabs fix floor floor_divide fmod heaviside hypot invert isneginf isposinf
+    degrees fabs fix floor floor_divide fmod gcd heaviside hypot invert isneginf isposinf lcm
     left_shift logaddexp logaddexp2 mod nextafter rad2deg radians remainder right_shift
     signbit spacing trunc"""
 )
 NEVER_FOR = {
-    "bool": {"negative", "positive", "sign", "subtract"},
+    "bool": {"gcd", "lcm", "negative", "positive", "sign", "subtract"},
     "complex64": set(COMPLEX_REFUSED),
 }
 """What NumPy and lazyax refuse."""
 
 BITS = set(
-    words("""bitwise_and bitwise_count bitwise_or bitwise_xor invert left_shift right_shift""")
+    words(
+        """bitwise_and bitwise_count bitwise_or bitwise_xor gcd invert lcm left_shift right_shift"""
+    )
 )
 
 
