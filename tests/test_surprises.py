@@ -156,3 +156,31 @@ def test_an_infinite_slope_of_the_branch_not_taken_gives_nan_unless_it_is_guarde
 
     assert numpy.isnan(float(lx.grad(bare)(0.0)))
     assert float(lx.grad(guarded)(0.0)) == 0.0
+
+
+def test_writing_a_lazy_result_into_a_numpy_array_is_an_error():
+    total = numpy.zeros(2, "float32")
+    with pytest.raises(TypeError, match="can not be written to out=, nor in place"):
+        total += np.ones(2)
+    total += numpy.asarray(np.ones(2))
+    assert total.tolist() == [1, 1]
+
+
+def test_what_numpy_raises_for_values_has_a_value_here():
+    integers = np.array([2, 3])
+    assert (integers ** np.array([-1, -1])).tolist() == [0, 0]  # NumPy: ValueError
+    assert (integers // 0).tolist() == [0, 0]
+    assert np.choose(np.array([5, 0]), [10, 20]).tolist() == [20, 10]  # held within, as by "clip"
+
+
+def test_sums_of_32_bit_integers_stay_32_bit_and_wrap():
+    assert np.array([2**31 - 1, 1]).sum().item() == -(2**31)
+    assert numpy.int64([2**31 - 1, 1]).sum() == 2**31
+
+
+def test_division_by_one_number_may_differ_in_the_last_bit():
+    """XLA multiplies by the reciprocal, in jax too: an array of divisors divides exactly."""
+    x = numpy.float32([13])
+    ten = numpy.float32(10)
+    assert float((np.asarray(x) / 10)[0]) == pytest.approx(1.3, rel=1e-6)
+    assert numpy.asarray(np.asarray(x) / np.asarray(numpy.full(1, ten)))[0] == x[0] / ten
