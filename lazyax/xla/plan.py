@@ -200,7 +200,8 @@ def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]]) -> None:
 
     A node that has more references than this plan accounts for is wanted by a handle or by a
     pending node elsewhere. It becomes an output where that is cheap or saves much: if it is
-    small; if computing it again would repeat an expensive op on as many elements; or if only
+    small (and no larger than what it is made of: constants and broadcasts stay what they are);
+    if computing it again would repeat an expensive op on as many elements; or if only
     pending nodes hold a buffer of its size below it, which dies once the node has its value (so
     that ``w = w - rate * v`` does not grow from step to step). If it is larger than the results
     of the expensive ops below it, they become outputs instead.
@@ -211,15 +212,18 @@ def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]]) -> None:
         return
     unsaved = [0] * len(nodes)  # size of the largest expensive result to compute again
     dying = [0] * len(nodes)  # size of the largest buffer that pending nodes alone keep alive
+    read = [0] * len(nodes)  # size of the largest buffer that is read; 0 for constants
     for index, entry in enumerate(entries):
         aval = nodes[index].aval
         if type(entry) is not tuple:
-            if type(entry) is str and index not in wanted:
-                dying[index] = aval.size
-            continue
-        if index in outputs:
+            if type(entry) is str:
+                read[index] = max(aval.size, 1)
+                dying[index] = 0 if index in wanted else aval.size
             continue
         op, *operands = entry
+        read[index] = max([read[operand] for operand in operands], default=0)
+        if index in outputs:
+            continue
         below = max([unsaved[operand] for operand in operands], default=0)
         freed = max([dying[operand] for operand in operands], default=0)
         if type(aval) is tuple:
@@ -230,7 +234,7 @@ def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]]) -> None:
         unsaved[index], dying[index] = below, freed
         if index not in wanted:
             continue
-        if aval.size <= max(below, freed, SMALL):
+        if aval.size <= max(below, freed, min(read[index], SMALL)):
             keep = [index]
         else:
             keep = _expensive_below(index, entries, nodes, unsaved)
