@@ -22,6 +22,9 @@ EXTENDED = {
         ("float8_e4m3fnuz", "f8_e4m3fnuz"),
         ("float8_e5m2fnuz", "f8_e5m2fnuz"),
         ("float8_e4m3b11fnuz", "f8_e4m3b11fnuz"),
+        ("float8_e3m4", "f8_e3m4"),
+        ("float8_e4m3", "f8_e4m3"),
+        ("float8_e8m0fnu", "f8_e8m0fnu"),
     )
 }
 

@@ -12,9 +12,11 @@ at once. Dtypes default to 32 bits; `lazyax.config` has the switch.
 # ruff: noqa: I001 - the names of a family in as few lines as they fit
 
 import difflib
+import importlib
 
 from lazyax.config import default_dtype
 from lazyax.ops.numpy import dispatch
+from lazyax.ops.numpy.coverage import WILL_NOT
 from lazyax.array import Array as ndarray  # noqa: N813 - NumPy's name for the type
 from lazyax.ops.numpy.choosing import around, choose, nan_to_num, piecewise, round, round_, select
 from lazyax.ops.numpy.comparisons import (
@@ -28,19 +30,23 @@ from lazyax.ops.numpy.counting import (
 )  # fmt: skip
 from lazyax.ops.numpy.covariance import corrcoef, cov
 from lazyax.ops.numpy.creation import (
-    array, asanyarray, asarray, ascontiguousarray, astype, copy, empty, empty_like, frombuffer,
-    fromiter, full, full_like, ones, ones_like, zeros, zeros_like,
+    array, asanyarray, asarray, ascontiguousarray, asfortranarray, astype, copy, empty, empty_like,
+    frombuffer, fromiter, full, full_like, ones, ones_like, zeros, zeros_like,
 )  # fmt: skip
 from lazyax.ops.numpy.cumulative import (
     cumprod, cumproduct, cumsum, cumulative_prod, cumulative_sum, nancumprod, nancumsum,
 )  # fmt: skip
 from lazyax.ops.numpy.differences import diff, ediff1d, gradient, trapezoid, trapz
 from lazyax.ops.numpy.dtypes import (
-    bool, byte, can_cast, cdouble, csingle, double, finfo, half, iinfo, iscomplexobj, isdtype,
-    isrealobj, isscalar, issubdtype, ndim, promote_types, result_type, shape, short, single, size,
-    ubyte, ushort,
+    bool, byte, can_cast, cdouble, common_type, csingle, double, finfo, half, iinfo, iscomplexobj,
+    isdtype, isrealobj, isscalar, issubdtype, min_scalar_type, ndim, promote_types, result_type,
+    shape, short, single, size, ubyte, ushort,
 )  # fmt: skip
 from lazyax.ops.numpy.einsum import einsum, einsum_path
+from lazyax.ops.numpy.files import (
+    array2string, array_repr, array_str, asarray_chkfinite, fromfile, fromstring, genfromtxt, load,
+    loadtxt, ndenumerate, real_if_close, save, savetxt, savez, savez_compressed,
+)  # fmt: skip
 from lazyax.ops.numpy.grids import (
     arange, c_, fromfunction, geomspace, indices, ix_, linspace, logspace, meshgrid, mgrid, ogrid,
     r_,
@@ -50,7 +56,7 @@ from lazyax.ops.numpy.joining import (
     append, array_split, block, column_stack, concat, concatenate, dsplit, dstack, hsplit, hstack,
     row_stack, split, stack, unstack, vsplit, vstack,
 )  # fmt: skip
-from lazyax.ops.numpy.mapping import apply_along_axis, apply_over_axes
+from lazyax.ops.numpy.mapping import apply_along_axis, apply_over_axes, frompyfunc
 from lazyax.ops.numpy.matrices import (
     diag, diag_indices, diag_indices_from, diagflat, diagonal, eye, identity, trace, tri, tril,
     tril_indices, tril_indices_from, triu, triu_indices, triu_indices_from, vander,
@@ -105,83 +111,102 @@ from lazyax.ops.numpy.ufuncs import (
 )  # fmt: skip
 from lazyax.ops.numpy.windows import bartlett, blackman, hamming, hanning, i0, kaiser
 from ml_dtypes import (
-    bfloat16, float8_e4m3b11fnuz, float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz,
+    bfloat16, float8_e3m4, float8_e4m3, float8_e4m3b11fnuz, float8_e4m3fn, float8_e4m3fnuz,
+    float8_e5m2, float8_e5m2fnuz, float8_e8m0fnu,
 )  # fmt: skip
 from numpy import (
-    bool_, character, complex64, complex128, complexfloating, dtype, e, euler_gamma, flexible,
-    float16, float32, float64, floating, generic, index_exp, inexact, inf, int8, int16, int32,
-    int64, integer, iterable, nan, newaxis, number, object_, pi, s_, signedinteger, uint8, uint16,
-    uint32, uint64, unsignedinteger,
+    False_, ScalarType, True_, base_repr, binary_repr, bool_, character, complex64, complex128,
+    complexfloating, dtype, e, errstate, euler_gamma, flexible, float16, float32, float64, floating,
+    format_float_positional, format_float_scientific, generic, get_printoptions, geterr, index_exp,
+    inexact, inf, int8, int16, int32, int64, intc, integer, intp, iterable, little_endian, long,
+    longlong, mintypecode, nan, ndindex, newaxis, number, object_, pi, printoptions, s_, sctypeDict,
+    set_printoptions, seterr, signedinteger, typecodes, typename, uint8, uint16, uint32, uint64,
+    uintc, uintp, ulong, ulonglong, unsignedinteger,
 )  # fmt: skip
 
 __all__ = [
     "abs", "absolute", "acos", "acosh", "add", "all", "allclose", "alltrue", "amax", "amin",
     "angle", "any", "append", "apply_along_axis", "apply_over_axes", "arange", "arccos", "arccosh",
     "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argpartition",
-    "argsort", "argwhere", "around", "array", "array_equal", "array_equiv", "array_split",
-    "asanyarray", "asarray", "ascontiguousarray", "asin", "asinh", "astype", "atan", "atan2",
-    "atanh", "atleast_1d", "atleast_2d", "atleast_3d", "average", "bartlett", "bfloat16",
-    "bincount", "bitwise_and", "bitwise_count", "bitwise_invert", "bitwise_left_shift",
-    "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "blackman", "block", "bool",
-    "bool_", "broadcast_arrays", "broadcast_shapes", "broadcast_to", "byte", "c_", "can_cast",
-    "cbrt", "cdouble", "ceil", "character", "choose", "clip", "column_stack", "complex64",
-    "complex128", "complexfloating", "compress", "concat", "concatenate", "conj", "conjugate",
-    "convolve", "copy", "copysign", "copyto", "corrcoef", "correlate", "cos", "cosh",
-    "count_nonzero", "cov", "cross", "csingle", "cumprod", "cumproduct", "cumsum",
-    "cumulative_prod", "cumulative_sum", "deg2rad", "degrees", "delete", "diag", "diag_indices",
-    "diag_indices_from", "diagflat", "diagonal", "diff", "digitize", "divide", "divmod", "dot",
-    "double", "dsplit", "dstack", "dtype", "e", "ediff1d", "einsum", "einsum_path", "empty",
-    "empty_like", "equal", "euler_gamma", "exp", "exp2", "expand_dims", "expm1", "extract", "eye",
-    "fabs", "fill_diagonal", "finfo", "fix", "flatnonzero", "flexible", "flip", "fliplr", "flipud",
-    "float8_e4m3b11fnuz", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
-    "float16", "float32", "float64", "float_power", "floating", "floor", "floor_divide", "fmax",
-    "fmin", "fmod", "frexp", "frombuffer", "fromfunction", "fromiter", "full", "full_like", "gcd",
-    "generic", "geomspace", "gradient", "greater", "greater_equal", "half", "hamming", "hanning",
-    "heaviside", "histogram", "histogram2d", "histogram_bin_edges", "histogramdd", "hsplit",
-    "hstack", "hypot", "i0", "identity", "iinfo", "imag", "in1d", "index_exp", "indices", "inexact",
-    "inf", "inner", "insert", "int8", "int16", "int32", "int64", "integer", "interp", "intersect1d",
+    "argsort", "argwhere", "around", "array", "array2string", "array_equal", "array_equiv",
+    "array_repr", "array_split", "array_str", "asanyarray", "asarray", "asarray_chkfinite",
+    "ascontiguousarray", "asfortranarray", "asin", "asinh", "astype", "atan", "atan2", "atanh",
+    "atleast_1d", "atleast_2d", "atleast_3d", "average", "bartlett", "base_repr", "bfloat16",
+    "binary_repr", "bincount", "bitwise_and", "bitwise_count", "bitwise_invert",
+    "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift", "bitwise_xor",
+    "blackman", "block", "bool", "bool_", "broadcast_arrays", "broadcast_shapes", "broadcast_to",
+    "byte", "c_", "can_cast", "cbrt", "cdouble", "ceil", "character", "choose", "clip",
+    "column_stack", "common_type", "complex128", "complex64", "complexfloating", "compress",
+    "concat", "concatenate", "conj", "conjugate", "convolve", "copy", "copysign", "copyto",
+    "corrcoef", "correlate", "cos", "cosh", "count_nonzero", "cov", "cross", "csingle", "cumprod",
+    "cumproduct", "cumsum", "cumulative_prod", "cumulative_sum", "deg2rad", "degrees", "delete",
+    "diag", "diag_indices", "diag_indices_from", "diagflat", "diagonal", "diff", "digitize",
+    "divide", "divmod", "dot", "double", "dsplit", "dstack", "dtype", "e", "ediff1d", "einsum",
+    "einsum_path", "empty", "empty_like", "equal", "errstate", "euler_gamma", "exp", "exp2",
+    "expand_dims", "expm1", "extract", "eye", "fabs", "False_", "fill_diagonal", "finfo", "fix",
+    "flatnonzero", "flexible", "flip", "fliplr", "flipud", "float16", "float32", "float64",
+    "float8_e3m4", "float8_e4m3", "float8_e4m3b11fnuz", "float8_e4m3fn", "float8_e4m3fnuz",
+    "float8_e5m2", "float8_e5m2fnuz", "float8_e8m0fnu", "float_power", "floating", "floor",
+    "floor_divide", "fmax", "fmin", "fmod", "format_float_positional", "format_float_scientific",
+    "frexp", "frombuffer", "fromfile", "fromfunction", "fromiter", "frompyfunc", "fromstring",
+    "full", "full_like", "gcd", "generic", "genfromtxt", "geomspace", "get_printoptions", "geterr",
+    "gradient", "greater", "greater_equal", "half", "hamming", "hanning", "heaviside", "histogram",
+    "histogram2d", "histogram_bin_edges", "histogramdd", "hsplit", "hstack", "hypot", "i0",
+    "identity", "iinfo", "imag", "in1d", "index_exp", "indices", "inexact", "inf", "inner",
+    "insert", "int16", "int32", "int64", "int8", "intc", "integer", "interp", "intersect1d", "intp",
     "invert", "isclose", "iscomplex", "iscomplexobj", "isdtype", "isfinite", "isin", "isinf",
     "isnan", "isneginf", "isposinf", "isreal", "isrealobj", "isscalar", "issubdtype", "iterable",
     "ix_", "kaiser", "kron", "lcm", "ldexp", "left_shift", "less", "less_equal", "lexsort",
-    "linspace", "log", "log1p", "log2", "log10", "logaddexp", "logaddexp2", "logical_and",
-    "logical_not", "logical_or", "logical_xor", "logspace", "mask_indices", "matmul",
-    "matrix_transpose", "matvec", "max", "maximum", "mean", "median", "meshgrid", "mgrid", "min",
-    "minimum", "mod", "modf", "moveaxis", "multiply", "nan", "nan_to_num", "nanargmax", "nanargmin",
-    "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin", "nanpercentile",
-    "nanprod", "nanquantile", "nanstd", "nansum", "nanvar", "ndarray", "ndim", "negative",
-    "newaxis", "nextafter", "nonzero", "not_equal", "number", "object_", "ogrid", "ones",
-    "ones_like", "outer", "packbits", "pad", "partition", "percentile", "permute_dims", "pi",
-    "piecewise", "place", "poly", "polyadd", "polyder", "polydiv", "polyint", "polymul", "polysub",
-    "polyval", "positive", "pow", "power", "prod", "product", "promote_types", "ptp", "put",
-    "put_along_axis", "putmask", "quantile", "r_", "rad2deg", "radians", "ravel",
-    "ravel_multi_index", "real", "reciprocal", "remainder", "repeat", "reshape", "resize",
-    "result_type", "right_shift", "rint", "roll", "rollaxis", "rot90", "round", "round_",
-    "row_stack", "s_", "searchsorted", "select", "setdiff1d", "setxor1d", "shape", "short", "sign",
-    "signbit", "signedinteger", "sin", "sinc", "single", "sinh", "size", "sometrue", "sort",
-    "sort_complex", "spacing", "split", "sqrt", "square", "squeeze", "stack", "std", "subtract",
-    "sum", "swapaxes", "take", "take_along_axis", "tan", "tanh", "tensordot", "tile", "trace",
-    "transpose", "trapezoid", "trapz", "tri", "tril", "tril_indices", "tril_indices_from",
-    "trim_zeros", "triu", "triu_indices", "triu_indices_from", "true_divide", "trunc", "ubyte",
-    "uint8", "uint16", "uint32", "uint64", "union1d", "unique", "unique_all", "unique_counts",
-    "unique_inverse", "unique_values", "unpackbits", "unravel_index", "unsignedinteger", "unstack",
-    "unwrap", "ushort", "vander", "var", "vdot", "vecdot", "vecmat", "vsplit", "vstack", "where",
-    "zeros", "zeros_like",
+    "linspace", "little_endian", "load", "loadtxt", "log", "log10", "log1p", "log2", "logaddexp",
+    "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor", "logspace", "long",
+    "longlong", "mask_indices", "matmul", "matrix_transpose", "matvec", "max", "maximum", "mean",
+    "median", "meshgrid", "mgrid", "min", "min_scalar_type", "minimum", "mintypecode", "mod",
+    "modf", "moveaxis", "multiply", "nan", "nan_to_num", "nanargmax", "nanargmin", "nancumprod",
+    "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin", "nanpercentile", "nanprod",
+    "nanquantile", "nanstd", "nansum", "nanvar", "ndarray", "ndenumerate", "ndim", "ndindex",
+    "negative", "newaxis", "nextafter", "nonzero", "not_equal", "number", "object_", "ogrid",
+    "ones", "ones_like", "outer", "packbits", "pad", "partition", "percentile", "permute_dims",
+    "pi", "piecewise", "place", "poly", "polyadd", "polyder", "polydiv", "polyint", "polymul",
+    "polysub", "polyval", "positive", "pow", "power", "printoptions", "prod", "product",
+    "promote_types", "ptp", "put", "put_along_axis", "putmask", "quantile", "r_", "rad2deg",
+    "radians", "ravel", "ravel_multi_index", "real", "real_if_close", "reciprocal", "remainder",
+    "repeat", "reshape", "resize", "result_type", "right_shift", "rint", "roll", "rollaxis",
+    "rot90", "round", "round_", "row_stack", "s_", "save", "savetxt", "savez", "savez_compressed",
+    "ScalarType", "sctypeDict", "searchsorted", "select", "set_printoptions", "setdiff1d", "seterr",
+    "setxor1d", "shape", "short", "sign", "signbit", "signedinteger", "sin", "sinc", "single",
+    "sinh", "size", "sometrue", "sort", "sort_complex", "spacing", "split", "sqrt", "square",
+    "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take", "take_along_axis", "tan",
+    "tanh", "tensordot", "tile", "trace", "transpose", "trapezoid", "trapz", "tri", "tril",
+    "tril_indices", "tril_indices_from", "trim_zeros", "triu", "triu_indices", "triu_indices_from",
+    "True_", "true_divide", "trunc", "typecodes", "typename", "ubyte", "uint16", "uint32", "uint64",
+    "uint8", "uintc", "uintp", "ulong", "ulonglong", "union1d", "unique", "unique_all",
+    "unique_counts", "unique_inverse", "unique_values", "unpackbits", "unravel_index",
+    "unsignedinteger", "unstack", "unwrap", "ushort", "vander", "var", "vdot", "vecdot", "vecmat",
+    "vsplit", "vstack", "where", "zeros", "zeros_like",
 ]  # fmt: skip
 
 dispatch.install({name: globals()[name] for name in __all__})
 
 
-DEFAULTS = {"int_": int, "float_": float, "complex_": complex}
+DEFAULTS = {"int_": int, "uint": int, "float_": float, "complex_": complex}
+"""Names of dtypes whose width `lazyax.config` decides, and what they are the default of."""
+
+LAZY = {"testing": "numpy.testing"}
+"""Modules of NumPy's that work on lazy arrays, imported when they are asked for."""
 
 
 def __getattr__(name: str):
     """The default dtypes, which `lazyax.config` decides; an error for what is not here.
 
     Raises:
-        AttributeError: naming what is nearest.
+        AttributeError: saying why it is not here, and naming what is nearest.
     """
     if name in DEFAULTS:
-        return default_dtype(DEFAULTS[name]).type
+        found = default_dtype(DEFAULTS[name])
+        return dtype(f"u{found.itemsize}" if name == "uint" else found).type
+    if name in LAZY:
+        return importlib.import_module(LAZY[name])
     near = difflib.get_close_matches(name, __all__, n=3)
+    reason = f": {WILL_NOT[name]}" if name in WILL_NOT else ""
     hint = f"; nearest: {', '.join(near)}" if near else ""
-    raise AttributeError(f"lazyax.numpy has no {name!r}{hint}")
+    raise AttributeError(f"lazyax.numpy has no {name!r}{reason}{hint}")

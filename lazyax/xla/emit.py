@@ -27,6 +27,9 @@ ELEMENT_TYPES = {
     numpy.dtype(ml_dtypes.float8_e4m3fnuz): "f8E4M3FNUZ",
     numpy.dtype(ml_dtypes.float8_e5m2fnuz): "f8E5M2FNUZ",
     numpy.dtype(ml_dtypes.float8_e4m3b11fnuz): "f8E4M3B11FNUZ",
+    numpy.dtype(ml_dtypes.float8_e3m4): "f8E3M4",
+    numpy.dtype(ml_dtypes.float8_e4m3): "f8E4M3",
+    numpy.dtype(ml_dtypes.float8_e8m0fnu): "f8E8M0FNU",
 }
 
 MOST_TYPES = 10_000

@@ -3,6 +3,7 @@
 from lazyax.ops.numpy import (
     assignment,
     at,
+    flat,
     indexing,
     methods,
     operators,
@@ -16,6 +17,7 @@ methods.install()
 indexing.install()
 assignment.install()
 at.install()
+flat.install()
 search.install()
 sorting.install()
 taking.install()

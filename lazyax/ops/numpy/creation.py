@@ -101,7 +101,7 @@ def asanyarray(
     return array(a, dtype)
 
 
-ascontiguousarray = asanyarray
+ascontiguousarray = asfortranarray = asanyarray
 
 
 def copy(a: Any, order: str | None = None) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import types
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,25 +11,7 @@ import numpy
 from lazyax import tree
 from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
-from lazyax.ops.numpy.conventions import as_operand
-from lazyax.ops.primitives.shape import reshape
-
-REDUCE = {
-    "add": "sum",
-    "multiply": "prod",
-    "maximum": "max",
-    "minimum": "min",
-    "logical_and": "all",
-    "logical_or": "any",
-}
-"""What ``numpy.<ufunc>.reduce`` is."""
-
-ACCUMULATE = {"add": "cumsum", "multiply": "cumprod"}
-"""What ``numpy.<ufunc>.accumulate`` is."""
-
-SAVING = ("save", "savetxt", "savez", "savez_compressed")
-READING = frozenset(["array2string", "array_repr", "array_str", "copyto", *SAVING])
-"""Functions of NumPy's that look at values: they get them, computed now."""
+from lazyax.ops.numpy import ufunc_methods
 
 
 class Functions:
@@ -75,29 +56,20 @@ def array_ufunc(self: Array, ufunc: numpy.ufunc, method: str, *inputs: Any, **kw
     kwargs.pop("out", None)
     if method == "__call__":
         return require("numpy", name)(*inputs, **kwargs)
-    if method == "outer":
-        return outer(require("numpy", name), *inputs, **kwargs)
-    table = {"reduce": REDUCE, "accumulate": ACCUMULATE}.get(method, {})
-    if name not in table:
+    found = getattr(require("numpy", name), method, None)
+    if found is None:
         raise LazyaxTypeError(
             f"numpy.{name}.{method}: lazyax has no such function; to compute it by NumPy, read the "
             f"value first: numpy.{name}.{method}(numpy.asarray(x))"
         )
-    return require("numpy", table[name])(*inputs, **{"axis": 0, **kwargs})
-
-
-def outer(function: Callable, x: Any, y: Any, **kwargs: Any) -> Any:
-    """An elementwise function of all pairs of elements. f32[2], f32[3,4] -> f32[2,3,4]."""
-    first, second = as_operand("outer", x), as_operand("outer", y)
-    spread = reshape(first, first.aval.shape + (1,) * second.aval.ndim)
-    return function(Array(spread), Array(second), **kwargs)
+    return found(*inputs, **kwargs)
 
 
 def array_function(self: Array, function: Callable, types: Any, args: tuple, kwargs: dict) -> Any:
     """NumPy's other functions."""
     name = function.__name__
-    if name in READING and not (name == "copyto" and isinstance(args[0], Array)):
-        args, kwargs = tree.map(_read, (list(args), kwargs))
+    if name == "copyto" and not isinstance(args[0], Array):
+        args, kwargs = tree.map(_read, (list(args), kwargs))  # into memory of NumPy's
         return function(*args, **kwargs)
     return require(function.__module__, name)(*args, **kwargs)
 
@@ -111,21 +83,7 @@ def install(functions: Mapping[str, Any]) -> None:
     Functions.found = functions
     for name, function in PROTOCOLS.items():
         setattr(Array, name, function)
-    for method, table in (("reduce", REDUCE), ("accumulate", ACCUMULATE)):
-        for name, reduction in table.items():
-            setattr(functions[name], method, _along_first(functions[reduction]))
-    for name, function in functions.items():
-        if getattr(getattr(numpy, name, None), "nin", 0) == 2:
-            function.outer = functools.partial(outer, function)
-
-
-def _along_first(reduction: Callable) -> Callable:
-    """A reduction as a method of a ufunc: along axis 0 unless another is given."""
-
-    def method(array: Any, axis: Any = 0, **kwargs: Any) -> Any:
-        return reduction(array, axis=axis, **kwargs)
-
-    return method
+    ufunc_methods.install(functions)
 
 
 PROTOCOLS = {"__array_ufunc__": array_ufunc, "__array_function__": array_function}

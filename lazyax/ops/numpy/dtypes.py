@@ -8,7 +8,7 @@ from typing import Any
 import ml_dtypes
 import numpy
 
-from lazyax.array import Array, is_array_like
+from lazyax.array import Array, is_array_like, value_of
 from lazyax.config import default_dtype
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import EXTENDED, aval_of, is_inexact
@@ -61,6 +61,32 @@ def promote_types(type1: Any, type2: Any) -> numpy.dtype:
     """
     types = [as_dtype("promote_types", one) for one in (type1, type2)]
     return join_dtypes([aval_of((), one) for one in types])[0]
+
+
+def common_type(*arrays: Any) -> numpy.dtype:
+    """The inexact dtype in which arrays meet; integers are the default float.
+
+    >>> import lazyax.numpy as np
+    >>> np.common_type(np.arange(3), np.ones(2))
+    dtype('float32')
+
+    Raises:
+        LazyaxTypeError: if there is none.
+    """
+    found = result_type(*[Array(as_operand("common_type", one)) for one in arrays])
+    return found if is_inexact(found) else default_dtype(float)
+
+
+def min_scalar_type(a: Any) -> numpy.dtype:
+    """The smallest dtype that holds a number, which is computed now; of an array, its dtype.
+
+    >>> import lazyax.numpy as np
+    >>> np.min_scalar_type(300)
+    dtype('uint16')
+    """
+    if isinstance(a, Array):
+        return a.dtype if a.ndim else numpy.min_scalar_type(value_of(a, "min_scalar_type"))
+    return numpy.min_scalar_type(a)
 
 
 def can_cast(from_: Any, to: Any, casting: str = "safe") -> Bool:

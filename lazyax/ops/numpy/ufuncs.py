@@ -246,7 +246,7 @@ def angle(z: Any, deg: bool = False) -> Array:
 _integer_power = functools.lru_cache(p.IntegerPower)
 
 
-def power(x: Any, y: Any, out: Any = None) -> Array:
+def power(x: Any, y: Any, /, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
     """x to the power y, element by element. A static Python int power is repeated squaring.
 
     >>> import lazyax.numpy as np
@@ -259,6 +259,9 @@ def power(x: Any, y: Any, out: Any = None) -> Array:
     if type(y) is int and type(x) is Array and x._node.aval.kind in "fc" and out is None:
         return Array(_integer_power(y)(x._node))
     refuse_out("power", out)
+    if where is not True or dtype is not None:
+        nodes = operands("power", x, y, domain="numeric")
+        return _general("power", power_values, nodes, where, dtype)
     if type(y) is int and not isinstance(x, (bool, int, float, complex)):
         node = operands("power", x, domain="numeric")[0]
         if node.aval.dtype.kind in "iu" and y < 0:

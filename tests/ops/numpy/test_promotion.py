@@ -18,7 +18,9 @@ from lazyax.graph.aval import EXTENDED
 
 DTYPES = [
     "bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64", "bfloat16",
-    "float16", "float32", "float64", "complex64", "complex128", "float8_e4m3fn", "float8_e5m2",
+    "float16", "float32", "float64", "complex64", "complex128", "float8_e3m4", "float8_e4m3",
+    "float8_e4m3b11fnuz", "float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz",
+    "float8_e8m0fnu",
 ]  # fmt: skip
 WEAK = {"bool": True, "int": 1, "float": 1.0, "complex": 1j}
 
@@ -90,6 +92,19 @@ def test_python_numbers_yield_to_arrays(lattice, defaults_of_64_bits):
         want = dtype_of(lattice[f"{a} {b}"])
         for got in (np.add(np.zeros((), a), WEAK[b]), WEAK[b] + np.zeros((2,), a)):
             assert got.dtype == want, (a, b)
+
+
+def test_every_dtype_goes_to_the_device_and_back():
+    arrays = {name: numpy.array([0, 1, 0.5, 1]).astype(dtype_of(name)) for name in DTYPES}
+    lazy = {name: np.asarray(array) for name, array in arrays.items()}
+    doubled = {name: (x + x).astype("complex128") for name, x in lazy.items()}
+    lx.materialize(doubled)
+    for name, x in lazy.items():
+        back = numpy.asarray(x)
+        assert back.dtype == arrays[name].dtype
+        assert back.tobytes() == arrays[name].tobytes()
+        want = (arrays[name] + arrays[name]).astype("complex128")
+        numpy.testing.assert_array_equal(numpy.asarray(doubled[name]), want, name)
 
 
 def test_what_meets_in_no_particular_width_has_the_default_one():
