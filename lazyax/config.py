@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pathlib
 from typing import Any
 
 import attrs
@@ -16,6 +18,26 @@ CHOICES = {
 }
 
 
+KINDS: dict[str, tuple[tuple[type, ...], str]] = {
+    "cache_dir": ((str, type(None)), "a folder's name, or None for no cache on disk"),
+    "cache_bytes": ((int,), "a number of bytes"),
+}
+
+
+def _default_cache_dir() -> str | None:
+    """`LAZYAX_CACHE_DIR`; nothing where that is empty or ``off``; else under the user's cache."""
+    told = os.environ.get("LAZYAX_CACHE_DIR")
+    if told is not None:
+        return None if told in ("", "off") else told
+    cache = os.environ.get("XDG_CACHE_HOME") or pathlib.Path("~/.cache").expanduser()
+    return str(pathlib.Path(cache) / "lazyax")
+
+
+def _default_cache_bytes() -> int:
+    """`LAZYAX_CACHE_BYTES`, or 256 MB: about 10,000 programs of ordinary size."""
+    return int(os.environ.get("LAZYAX_CACHE_BYTES", 2**28))
+
+
 @attrs.define
 class Config:
     """The settings.
@@ -26,11 +48,16 @@ class Config:
             jax's first release, whose printed numbers come out; ``partitionable`` is today's.
         implicit_materialization: what ``print``, ``bool``, ``float`` and the like do with a
             pending array: ``allow``, ``warn`` or ``raise``.
+        cache_dir: folder of compiled programs, which processes share; None for no cache on disk.
+            At first `LAZYAX_CACHE_DIR` (``off`` for None), or ``lazyax`` in the user's cache.
+        cache_bytes: size that the folder is kept to; at first `LAZYAX_CACHE_BYTES`, or 256 MB.
     """
 
     default_dtype_bits: int = 32
     threefry_layout: str = "original"
     implicit_materialization: str = "allow"
+    cache_dir: str | None = attrs.field(factory=_default_cache_dir)
+    cache_bytes: int = attrs.field(factory=_default_cache_bytes)
 
     def update(self, **settings: Any) -> None:
         """Change settings by name.
@@ -45,9 +72,14 @@ class Config:
         >>> lx.config.update(default_dtype_bits=32)
         """
         for name, value in settings.items():
-            if name not in CHOICES:
-                raise LazyaxTypeError(f"config: no setting {name!r}; there are {list(CHOICES)}")
-            if value not in CHOICES[name]:
+            if name in KINDS:
+                types, meaning = KINDS[name]
+                if type(value) not in types:
+                    raise LazyaxTypeError(f"config: {name} is {meaning}, got {value!r}")
+            elif name not in CHOICES:
+                known = [*CHOICES, *KINDS]
+                raise LazyaxTypeError(f"config: no setting {name!r}; there are {known}")
+            elif value not in CHOICES[name]:
                 raise LazyaxTypeError(f"config: {name} is one of {CHOICES[name]}, got {value!r}")
         for name, value in settings.items():
             setattr(self, name, value)

@@ -8,6 +8,7 @@ import attrs
 
 from lazyax.graph.node import Node
 from lazyax.xla import buffers, execute
+from lazyax.xla.disk_cache import counts
 from lazyax.xla.recycle import pool
 
 
@@ -17,6 +18,7 @@ class Stats:
 
     Attributes:
         programs_compiled: programs that XLA compiled.
+        programs_loaded: programs that another process, or an earlier one, had compiled.
         programs_reused: times that a program was there already.
         nodes: nodes of expression graphs that are alive, with values or pending.
         buffer_bytes: device memory, in bytes, that living nodes hold.
@@ -25,6 +27,7 @@ class Stats:
     """
 
     programs_compiled: int
+    programs_loaded: int
     programs_reused: int
     nodes: int
     buffer_bytes: int
@@ -33,7 +36,8 @@ class Stats:
 
     def __str__(self) -> str:
         return (
-            f"{self.programs_compiled} programs compiled and {self.programs_reused} reused; "
+            f"{self.programs_compiled} programs compiled, {self.programs_loaded} loaded from disk "
+            f"and {self.programs_reused} reused; "
             f"{self.nodes} nodes hold {self.buffer_bytes} bytes"
         )
 
@@ -51,7 +55,8 @@ def stats() -> Stats:
     nodes = [found for found in gc.get_objects() if type(found) is Node]
     held = {id(node.value): node.value for node in nodes if isinstance(node.value, buffers.Buffer)}
     return Stats(
-        programs_compiled=execute.programs.misses,
+        programs_compiled=counts.compiled,
+        programs_loaded=counts.loaded,
         programs_reused=execute.programs.hits,
         nodes=len(nodes),
         buffer_bytes=sum(buffers.nbytes(b) for b in held.values() if not b.is_deleted()),

@@ -96,10 +96,25 @@ def compile_text(text: str, options: dict[str, object] | None = None):
         options: XLA debug options for this program alone.
     """
     here = backend()
+    return here.client.compile_and_load(text.encode(), here.device_list, _with_options(options))
+
+
+def load_executable(serialized: bytes, options: dict[str, object] | None = None):
+    """What ``serialize`` of a compiled program gave, loaded for the backend's device.
+
+    Args:
+        serialized: by this very version of jaxlib, for this processor: nothing checks that.
+        options: that it was compiled with.
+    """
+    here = backend()
+    return here.client.deserialize_executable(serialized, here.device_list, _with_options(options))
+
+
+def _with_options(options: dict[str, object] | None) -> xc.CompileOptions:
     compile_options = xc.CompileOptions()
     if options:
         compile_options.env_option_overrides = list(options.items())
-    return here.client.compile_and_load(text.encode(), here.device_list, compile_options)
+    return compile_options
 
 
 def versions() -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 import numpy
@@ -13,6 +12,7 @@ from lazyax.graph.traversal import dependents, toposort
 from lazyax.xla import client
 from lazyax.xla.buffers import SMALLEST_RECYCLED, Buffer, put
 from lazyax.xla.cache import SingleFlightCache
+from lazyax.xla.disk_cache import executable_of
 from lazyax.xla.lowering import lower_module, scalar_dtypes
 from lazyax.xla.plan import Plan, plan
 from lazyax.xla.recycle import PAGE_FAULTS, pool
@@ -52,9 +52,7 @@ class Program:
     def __init__(self, of: Plan):
         backend = client.backend()
         self.module = lower_module(of, backend.platform)
-        start = time.perf_counter()
-        self.executable = client.compile_text(self.text)
-        self.compile_seconds = time.perf_counter() - start
+        self.executable, self.compile_seconds = executable_of(self.text)
         self.execute = self.executable.execute_sharded
         self.dtypes = scalar_dtypes(of)
         by_dtype = {dtype: [] for dtype in self.dtypes}
@@ -100,7 +98,7 @@ class Program:
             for buffer in dead:
                 pool.give(buffer)
             return None
-        executable = client.compile_text(self.module.text(recycled=list(self.large)))
+        executable, _ = executable_of(self.module.text(recycled=list(self.large)))
         self.recycling = executable.execute_sharded
         return dead
 
