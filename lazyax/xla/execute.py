@@ -160,10 +160,14 @@ def _borders(roots: Sequence[Node]) -> list[list[Node]]:
 
     The order is cut into runs; what later runs need of a run is its border. Broadcasts and
     constants are computed again rather than stored: what they are made of takes their place.
+    Of an op with several results the border is those of its results that are used.
     """
     order = toposort(roots, stop=_Valued())
     last_use = {root: len(order) for root in roots}
+    results: dict[Node, list[Node]] = {}
     for position, node in reversed(list(enumerate(order))):
+        if node.operands and isinstance(node.operands[0].aval, tuple):
+            results.setdefault(node.operands[0], []).append(node)
         last_use.setdefault(node, position)
         for operand in node.operands:
             reach = last_use[node] if _grows(node) else position
@@ -173,9 +177,10 @@ def _borders(roots: Sequence[Node]) -> list[list[Node]]:
     for start in range(0, len(order), size):
         stop = start + size
         border = [
-            node
+            result
             for node in order[start:stop]
             if last_use[node] >= stop and node.value is None and not _grows(node)
+            for result in results.get(node, [node])
         ]
         borders.append(border)
     borders[-1] = list(roots)
