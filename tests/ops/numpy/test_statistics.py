@@ -9,6 +9,7 @@ from numpy_table import Call, check, compare, sample
 import lazyax as lx
 import lazyax.numpy as np
 from lazyax.errors import LazyaxTypeError
+from lazyax.ops.numpy.quantile_methods import METHODS
 
 GENERATOR = numpy.random.default_rng(3)
 X = GENERATOR.normal(size=(4, 5)).astype("float32")
@@ -54,7 +55,12 @@ ORDER = [
     *[Call("quantile", (X, q), {"axis": a, "keepdims": k})
       for q in (0.3, [0.0, 0.25, 1.0], [[0.1, 0.5]]) for a in AXES for k in (False, True)],
     *[Call("quantile", (X, [0.1, 0.5, 0.83]), {"axis": 1, "method": m})
-      for m in ("linear", "lower", "higher", "midpoint", "nearest")],
+      for m in METHODS],
+    *[Call("nanquantile", (HOLES, [0.0, 0.5, 0.83]), {"axis": 1, "method": m}) for m in METHODS],
+    *[Call("quantile", (X, [0.0, 0.4, 1.0]), {"axis": 1, "weights": w, "method": "inverted_cdf"})
+      for w in (numpy.float32([0, 1, 2, 1, 3]), numpy.abs(X))],
+    Call("nanquantile", (HOLES[1:], [0.0, 0.4]),
+         {"axis": 1, "weights": numpy.abs(X[1:]), "method": "inverted_cdf"}),
     *[Call("percentile", (X, q), {"axis": 0}) for q in (30, [0, 50.5, 100])],
     *[Call("median", (HOLES, a)) for a in (None, 1)],
     Call("quantile", (HOLES, 0.3), {"axis": 1}),
@@ -161,7 +167,16 @@ def test_statistics_differentiate():
         (lambda: np.percentile(X, [10, 101]), "percentile: q must be from 0 to 100, got [10, 101]"),
         (
             lambda: np.quantile(X, 0.5, method="odd"),
-            "quantile: method is one of linear, lower, higher, midpoint, nearest, got 'odd'",
+            f"quantile: method is one of {', '.join(METHODS)}, got 'odd'",
+        ),
+        (
+            lambda: np.quantile(X, 0.5, weights=X),
+            "quantile: weights need method 'inverted_cdf', got 'linear'",
+        ),
+        (
+            lambda: np.quantile(X, 0.5, weights=X[0], method="inverted_cdf"),
+            "quantile: weights f32[5] do not fit f32[4,5]; give one for each element, or one for "
+            "each along a single axis",
         ),
         (lambda: np.median(COMPLEX), "median: complex numbers are in no order, got c64[4,5]"),
         (lambda: np.median(X[:0]), "median: f32[0,5] has no elements along axis None"),
