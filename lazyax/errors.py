@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy
+
 
 class LazyaxError(Exception):
     """Base of the errors that lazyax raises on purpose."""
@@ -12,6 +14,14 @@ class LazyaxTypeError(LazyaxError, TypeError, ValueError):
 
     It is a `TypeError` (as jax raises) and a `ValueError` (as NumPy raises for shapes), so that
     code written against either catches it.
+    """
+
+
+class LinAlgError(LazyaxTypeError, numpy.linalg.LinAlgError):
+    """Arrays that are not matrices, not square, or of a dtype that LAPACK lacks.
+
+    Also NumPy's exception of this name. It is never about values: nothing is computed at the
+    call, so that a singular matrix gives infinities or NaN instead.
     """
 
 

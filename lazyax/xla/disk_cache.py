@@ -22,7 +22,7 @@ import warnings
 from typing import Any
 
 from lazyax.config import config
-from lazyax.xla import client
+from lazyax.xla import client, kernels
 
 MAGIC = b"lazyax-program-1"
 HEADER = struct.Struct(f"{len(MAGIC)}s32sd")
@@ -71,6 +71,7 @@ def executable_of(text: str, options: dict[str, object] | None = None) -> tuple[
     Returns:
         The executable, and the seconds that compiling it took, now or then.
     """
+    kernels.prepare(text)
     path = _path_of(text, options)
     if path is not None:
         found = _load(path, options)

@@ -7,7 +7,8 @@ Text, not builder calls: it needs no MLIR context, is parsed by XLA without the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import ml_dtypes
 import numpy
@@ -163,6 +164,45 @@ class Emitter:
             return one
         return result if exponent > 0 else self.elementwise("divide", x.aval, one, result)
 
+    def kernel(
+        self,
+        target: str,
+        operands: Sequence[Value],
+        avals: Sequence[Aval],
+        attributes: Mapping[str, Any],
+        *,
+        in_place: int | None = 0,
+        by_column: bool = True,
+    ) -> list[Value]:
+        """Call a kernel of a library through XLA's typed FFI: `stablehlo.custom_call`.
+
+        Arrays with as many axes as the first operand are matrices, which LAPACK and cuSOLVER
+        hold column by column; leading axes are of a batch.
+
+        Args:
+            target: the name that the kernel is registered by.
+            operands: its arguments.
+            avals: of its results.
+            attributes: bools, one-letter strings and numbers as the kernel declares them.
+            in_place: the operand whose memory the first result takes over.
+            by_column: whether matrices are held column by column, rather than row by row.
+        """
+        ndim = operands[0].aval.ndim
+        names, types = self.operands(*operands)
+        fields = ", ".join(f"{name} = {attribute(value)}" for name, value in attributes.items())
+        results = ", ".join(map(tensor_type, avals))
+        ins, outs = (
+            ", ".join(layout(one.ndim, by_column and one.ndim == ndim) for one in of)
+            for of in ([value.aval for value in operands], avals)
+        )
+        alias = "" if in_place is None else aliased(in_place, len(avals))
+        text = (
+            f"stablehlo.custom_call @{target}({names}) {{api_version = 4 : i32, backend_config = "
+            f"{{{fields}}}, operand_layouts = [{ins}], result_layouts = [{outs}]{alias}}} : "
+            f"({types}) -> {results if len(avals) == 1 else f'({results})'}"
+        )
+        return self.several(text, avals) if len(avals) > 1 else [self(text, avals[0])]
+
     def reducer(self, hlo: str, dtype: numpy.dtype) -> str:
         """A region ``(x, y) -> hlo(x, y)`` of 0-d values, as `reduce_window` and `scatter` take."""
         t = f"tensor<{ELEMENT_TYPES[dtype]}>"
@@ -222,6 +262,32 @@ class Emitter:
         names, types = self.operands(*results)
         done = f"return {names} : {types}" if results else "return"
         return "\n".join([*self.lines, done])
+
+
+def attribute(value: bool | str | numpy.integer) -> str:
+    """A kernel's parameter as an MLIR attribute: ``true``, ``76 : ui8`` for "L", ``3 : i32``."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f"{ord(value)} : ui8"
+    return f"{value} : {ELEMENT_TYPES[value.dtype]}"
+
+
+def aliased(operand: int, results: int) -> str:
+    """The attribute by which the first of some results takes over an operand's memory."""
+    place = "[0]" if results > 1 else "[]"
+    return (
+        f", output_operand_aliases = [#stablehlo.output_operand_alias<output_tuple_indices = "
+        f"{place}, operand_index = {operand}, operand_tuple_indices = []>]"
+    )
+
+
+def layout(ndim: int, by_column: bool) -> str:
+    """The order of an array's axes in memory, the fastest first, as an MLIR attribute."""
+    axes = list(range(ndim))[::-1]
+    if by_column:
+        axes[:2] = axes[1::-1]
+    return f"dense<{axes if ndim else ''}> : tensor<{ndim}xindex>"
 
 
 def splat(number: complex, dtype: numpy.dtype) -> str:

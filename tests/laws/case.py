@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import attrs
 import ml_dtypes
@@ -54,6 +54,7 @@ class Operand:
         dtype: short name; None takes the dtype of the row.
         whole: whole numbers, that a rule does not differentiate by.
         zeros: how many elements are zero instead, at random places.
+        structure: what makes matrices of such values definite, or well-conditioned.
     """
 
     shape: tuple[int, ...]
@@ -62,6 +63,7 @@ class Operand:
     dtype: str | None = None
     whole: bool = False
     zeros: int = 0
+    structure: Callable[[numpy.ndarray], numpy.ndarray] | None = None
 
     def within(self, low: float, high: float) -> Operand:
         """The same shape with values between ``low`` and ``high``."""
@@ -75,6 +77,10 @@ class Operand:
         """The same where so many elements are zero."""
         return attrs.evolve(self, zeros=count)
 
+    def made(self, structure: Callable[[numpy.ndarray], numpy.ndarray]) -> Operand:
+        """The same where matrices of random values are made to have a property."""
+        return attrs.evolve(self, structure=structure)
+
     @property
     def aval(self) -> Aval:
         """Shape and dtype."""
@@ -87,6 +93,9 @@ class Operand:
 
     def sample(self, rng: numpy.random.Generator) -> numpy.ndarray:
         """An array of distinct values in random order; distinct as far as the dtype has them."""
+        if self.structure is not None:
+            values = attrs.evolve(self, structure=None).sample(rng)
+            return self.structure(values).astype(values.dtype)
         dtype, size = DTYPES[self.dtype], math.prod(self.shape)
         if dtype.kind == "b":
             return rng.random(self.shape) < 0.5
@@ -108,7 +117,7 @@ class Operand:
 
     def tangent(self, rng: numpy.random.Generator) -> numpy.ndarray:
         """A direction to move the operand in."""
-        return attrs.evolve(self, low=-1, high=1, zeros=0).sample(rng)
+        return attrs.evolve(self, low=-1, high=1, zeros=0, structure=None).sample(rng)
 
 
 def array(*shape: int) -> Operand:
@@ -140,12 +149,17 @@ class Case:
         operands: what it is applied to.
         flat: its tangent is zero by decree, whatever the values do: `StopGradient`.
         of: for `Project`, the op with several results.
+        prepare: makes the op's operands of the sampled ones, where some must fit others.
+        determined: what of the results the laws are about: of
+            eigenvectors, which are free to turn, what does not turn.
     """
 
     op: Op
     operands: tuple[Operand, ...] = ()
     flat: bool = False
     of: Op | None = None
+    prepare: Callable[..., Sequence[Node]] | None = None
+    determined: Callable[..., Sequence[Node]] | None = None
 
     def __str__(self) -> str:
         parameters = ",".join(map(str, self.op.parameters.values()))
@@ -157,9 +171,12 @@ class Case:
         return [input_leaf(operand.aval) for operand in self.operands]
 
     def results(self, operands: Sequence[Node]) -> list[Node]:
-        """The nodes of the op's results."""
+        """The nodes of the op's results, or of what is determined of them."""
+        if self.prepare is not None:
+            operands = self.prepare(*operands)
         node = self.op(*operands) if self.of is None else self.op(self.of(*operands))
-        return list(projections(node)) if isinstance(node.aval, tuple) else [node]
+        results = list(projections(node)) if isinstance(node.aval, tuple) else [node]
+        return results if self.determined is None else list(self.determined(*results))
 
     def sample(self, rng: numpy.random.Generator) -> list[numpy.ndarray]:
         """A value for each operand."""
@@ -186,6 +203,8 @@ def row(
     dtypes: str | None = None,
     flat: bool = False,
     of: Op | None = None,
+    prepare: Callable[..., Sequence[Node]] | None = None,
+    determined: Callable[..., Sequence[Node]] | None = None,
 ) -> list[Case]:
     """Cases of one op: one for each dtype that its operands leave open.
 
@@ -193,13 +212,19 @@ def row(
         op: the primitive, with its parameters.
         operands: see `array`, `mask` and `integers`.
         dtypes: short names; without them, those of what the op ``accepts``, else f32 and f64.
-        flat: see `Case`.
-        of: see `Case`.
+        flat, of, prepare, determined: see `Case`.
     """
     if all(operand.dtype for operand in operands):
-        return [Case(op, operands, flat, of)]
+        return [Case(op, operands, flat, of, prepare, determined)]
     names = dtypes or ACCEPTED.get(getattr(op, "accepts", ""), "f32 f64")
     return [
-        Case(op, tuple(o if o.dtype else o.of(name) for o in operands), flat, of)
+        Case(
+            op,
+            tuple(o if o.dtype else o.of(name) for o in operands),
+            flat,
+            of,
+            prepare,
+            determined,
+        )
         for name in names.split()
     ]

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from lazyax.graph.op import REGISTRY, Op
-from tests.laws import convolutions, elementwise, indexing, random, structural, windows
+from tests.laws import (
+    convolutions,
+    elementwise,
+    indexing,
+    linalg,
+    random,
+    structural,
+    windows,
+)
 from tests.laws.case import Case
 
 EXEMPT = {
@@ -13,7 +21,7 @@ EXEMPT = {
 }
 """Primitives without a row, and why."""
 
-FAMILIES = [elementwise, structural, indexing, random, windows, convolutions]
+FAMILIES = [elementwise, structural, indexing, random, windows, convolutions, linalg]
 
 CASES: list[Case] = [case for family in FAMILIES for row in family.ROWS for case in row]
 

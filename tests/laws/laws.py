@@ -88,9 +88,12 @@ def check_inferred_aval(case: Case, rng: numpy.random.Generator) -> None:
 
     What it may convert: integers of another width, and 16-bit floats computed in 32.
     """
+    case = attrs.evolve(case, determined=None)
     inputs, arrays = case.inputs(), case.sample(rng)
     with numpy.errstate(all="ignore"):
         operands = arrays if case.of is None else [case.of.evaluate(*arrays)]
+        if case.prepare is not None:
+            operands = by_numpy(case.prepare(*inputs), inputs, arrays)
         result = case.op.evaluate(*operands)
     results = result if isinstance(result, tuple) else (result,)
     for array, root in zip(results, case.results(inputs), strict=True):
@@ -129,7 +132,10 @@ OPERATION = r"(?:stablehlo|chlo|func)\.\w+"
 def emitted(case: Case) -> set[str]:
     """Names of the operations that a case lowers to, beside those of what it projects."""
     inputs = case.inputs()
-    text = lower(plan(case.results(inputs), inputs=inputs, keep_wanted=False))
+    if case.prepare is not None:
+        inputs = [input_leaf(operand.aval) for operand in case.prepare(*inputs)]
+    alone = attrs.evolve(case, prepare=None, determined=None)
+    text = lower(plan(alone.results(inputs), inputs=inputs, keep_wanted=False))
     projected = emitted(Case(case.of, case.operands)) if case.of else set()
     return set(re.findall(OPERATION, text)) - projected - {"func.func"}
 

@@ -12,6 +12,7 @@ from lazyax.ops.primitives.bitwise import (
     ShiftRightLogical,
     Xor,
 )
+from lazyax.ops.primitives.cholesky import Cholesky
 from lazyax.ops.primitives.compare import (
     Equal,
     Greater,
@@ -53,6 +54,9 @@ from lazyax.ops.primitives.gather import (
     ScatterSet,
 )
 from lazyax.ops.primitives.leaves import Data, Full, Input, Iota, Literal, Project, Scalar, Variable
+from lazyax.ops.primitives.linear_solve import Determinant, FactoredSolve, LogDeterminant
+from lazyax.ops.primitives.lu import LU, PermutationOfPivots
+from lazyax.ops.primitives.qr import QR
 from lazyax.ops.primitives.random_bits import FoldIn, RandomBits
 from lazyax.ops.primitives.reduce import ReduceAnd, ReduceMax, ReduceMin, ReduceOr, ReduceSum
 from lazyax.ops.primitives.scatter_product import ScatterMultiply
@@ -105,6 +109,7 @@ from lazyax.ops.primitives.transcendental import (
     Tan,
     Tanh,
 )
+from lazyax.ops.primitives.triangular_solve import TriangularSolve
 from lazyax.ops.primitives.window import (
     ReduceWindowMax,
     ReduceWindowMin,
@@ -129,6 +134,7 @@ __all__ = [
     "Broadcast",
     "Cbrt",
     "Ceil",
+    "Cholesky",
     "Clamp",
     "Complex",
     "Concatenate",
@@ -143,6 +149,7 @@ __all__ = [
     "CumProd",
     "CumSum",
     "Data",
+    "Determinant",
     "Digamma",
     "Divide",
     "DotGeneral",
@@ -154,6 +161,7 @@ __all__ = [
     "Erfc",
     "Exp",
     "Expm1",
+    "FactoredSolve",
     "Floor",
     "FoldIn",
     "Full",
@@ -165,12 +173,14 @@ __all__ = [
     "IntegerPower",
     "Iota",
     "IsFinite",
+    "LU",
     "Less",
     "LessEqual",
     "Lgamma",
     "Literal",
     "Log",
     "Log1p",
+    "LogDeterminant",
     "Logistic",
     "Maximum",
     "Minimum",
@@ -181,11 +191,13 @@ __all__ = [
     "NotEqual",
     "Or",
     "Pad",
+    "PermutationOfPivots",
     "Permute",
     "Polygamma",
     "PopulationCount",
     "Power",
     "Project",
+    "QR",
     "RandomBits",
     "Real",
     "ReduceAnd",
@@ -223,6 +235,7 @@ __all__ = [
     "Subtract",
     "Tan",
     "Tanh",
+    "TriangularSolve",
     "Variable",
     "WindowIndex",
     "Xor",

@@ -1,0 +1,1 @@
+"""`lazyax.numpy.linalg`'s functions, grouped by family."""

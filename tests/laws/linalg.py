@@ -1,0 +1,118 @@
+"""Rows of decompositions and of equations with matrices.
+
+Matrices are made well-conditioned, so that finite differences are near the derivative.
+"""
+
+from __future__ import annotations
+
+import numpy
+
+from lazyax.ops import primitives as p
+from lazyax.ops.primitives.leaves import projections
+from lazyax.ops.primitives.lu import take_rows
+from lazyax.ops.primitives.matrix_algebra import adjoint, columns, diagonal, matmul
+from tests.laws.case import array, integers, row
+
+DTYPES = "f32 f64 c64 c128"
+
+
+def definite(x: numpy.ndarray) -> numpy.ndarray:
+    """Hermitian and positive definite."""
+    return x @ x.conj().swapaxes(-1, -2) / 4 + numpy.eye(x.shape[-1])
+
+
+def dominant(x: numpy.ndarray) -> numpy.ndarray:
+    """With one large element in each row and column; the rows are not in their order."""
+    return x + 4 * numpy.roll(numpy.eye(*x.shape[-2:]), 1, axis=0)
+
+
+def triangular(x: numpy.ndarray) -> numpy.ndarray:
+    """With a large diagonal."""
+    return x + 3 * numpy.eye(x.shape[-1])
+
+
+square = array(3, 3)
+sides = array(3, 2)
+
+
+def factored(a):
+    """The matrix with its rows in the order of its factors, and these."""
+    lu, pivots = projections(p.LU()(a))
+    return take_rows(a, p.PermutationOfPivots(a.aval.shape[-1])(pivots)), lu
+
+
+def with_number(number):
+    """What ops of factors are applied to: ``number`` is of the diagonal of the second factor."""
+    return lambda a: (*factored(a), number(diagonal(factored(a)[1])))
+
+
+def logarithm(elements):
+    return p.ReduceSum((0,))(p.Log()(p.Absolute()(elements)))
+
+
+def completed(q, r):
+    """Of a square Q, the columns that are determined, and the space that the others span."""
+    count = r.aval.shape[-1]
+    rest = columns(q, count, q.aval.shape[-1])
+    return columns(q, 0, count), matmul(rest, adjoint(rest)), r
+
+
+FACTORS = [
+    row(p.Cholesky(), square.made(definite), dtypes=DTYPES),
+    row(p.Cholesky(), array(2, 2, 2).made(definite)),
+    row(p.Cholesky(), array(0, 0)),
+    row(p.LU(), square.made(dominant), dtypes=DTYPES),
+    row(p.LU(), array(4, 3).made(dominant)),
+    row(p.LU(), array(2, 3, 4).made(dominant)),
+    row(p.LU(), array(0, 2)),
+    row(p.PermutationOfPivots(4), integers(4, low=1, high=3)),
+    row(p.PermutationOfPivots(5), integers(2, 3, low=2, high=4)),
+    row(p.QR(), square.made(dominant), dtypes=DTYPES),
+    row(p.QR(), array(4, 3).made(dominant), dtypes="f64 c128"),
+    row(p.QR(), array(2, 3, 4).made(dominant), dtypes="f64 c128"),
+    row(p.QR(complete=True), array(4, 2).made(dominant), dtypes="f64 c128", determined=completed),
+    row(p.QR(complete=True), array(2, 0), dtypes="f64"),
+]
+
+EQUATIONS = [
+    *[
+        row(
+            p.TriangularSolve(lower, transpose, unit),
+            square.made(triangular),
+            sides,
+            dtypes=DTYPES if unit else "f32 c128",
+        )
+        for lower, transpose, unit in (
+            (True, False, False),
+            (True, True, True),
+            (False, False, True),
+            (False, True, False),
+        )
+    ],
+    row(p.TriangularSolve(True), array(2, 2, 2).made(triangular), array(2, 2, 3)),
+    row(p.TriangularSolve(True), square.made(triangular), array(3, 0)),
+    *[
+        row(
+            p.FactoredSolve(transpose),
+            square.made(dominant),
+            sides,
+            dtypes=DTYPES,
+            prepare=lambda a, b: (*factored(a), b),
+        )
+        for transpose in (False, True)
+    ],
+    row(
+        p.Determinant(),
+        square.made(dominant),
+        dtypes=DTYPES,
+        prepare=with_number(p.ReduceProd((0,))),
+    ),
+    row(
+        p.LogDeterminant(),
+        square.made(dominant),
+        dtypes="f32 f64 c128",
+        prepare=with_number(logarithm),
+    ),
+]
+
+ROWS = FACTORS + EQUATIONS
