@@ -184,3 +184,10 @@ def test_division_by_one_number_may_differ_in_the_last_bit():
     ten = numpy.float32(10)
     assert float((np.asarray(x) / 10)[0]) == pytest.approx(1.3, rel=1e-6)
     assert numpy.asarray(np.asarray(x) / np.asarray(numpy.full(1, ten)))[0] == x[0] / ten
+
+
+def test_a_custom_rule_is_the_derivative_at_every_order():
+    f = lx.custom_vjp(lambda x: x**2)
+    f.defvjp(lambda x: (x**2, None), lambda residuals, cotangent: (cotangent,))
+    # jax would derive the result a second time as `forward` computes it, x**2, and have 12
+    assert float(lx.grad(lambda x: lx.grad(lambda x: f(x) ** 2)(x))(3.0)) == 2.0

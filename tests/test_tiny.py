@@ -50,6 +50,12 @@ def test_forward_and_reverse_products():
     assert str(pull(np.array([1.0, 10.0]))[0]) == "[ 2. 40.]"
 
 
+def test_a_function_with_a_derivative_of_its_own():
+    f = lx.custom_vjp(lambda x: np.round(x))
+    f.defvjp(lambda x: (f(x), None), lambda _, cotangent: (cotangent,))
+    assert (float(f(2.7)), float(lx.grad(f)(2.7))) == (3.0, 1.0)
+
+
 def test_hessian():
     assert (
         str(lx.hessian(lambda x: np.sum(x**3))(np.array([1.0, 2.0]))) == "[[ 6.  0.]\n [ 0. 12.]]"

@@ -61,17 +61,32 @@ class Linearized:
         result: nodes of the result.
         aux: what the function returned beside it, untouched.
         variables: the marked arguments.
-        inputs: a tangent input for each variable.
+        inputs: a tangent for each variable: an abstract input, or that of ``along``.
         tangents: a node, linear in ``inputs``, or a known zero, for each node of the result.
+
+    Args:
+        along: tangents of the arguments, to compute a tangent at once.
+        reverse: the tangents will be transposed by ``pull``, and never computed.
     """
 
     def __init__(
-        self, function: Callable, arguments: Any, transform: str, has_aux: bool = False, **options
+        self,
+        function: Callable,
+        arguments: Any,
+        transform: str,
+        has_aux: bool = False,
+        along: Any = None,
+        reverse: bool = False,
+        **options: bool,
     ):
         self.name = name_of(function)
         self.transform = transform
         nodes, self.in_tree = flatten_arguments(transform, arguments)
         require_inexact(transform, self.name, nodes, arguments, **options)
+        if along is None:
+            self.inputs = [input_leaf(node.aval, "tangent") for node in nodes]
+        else:
+            self.inputs = matching(transform, "tangent", along, self.in_tree, nodes)
         with differentiating(nodes, transform, self.name) as variables:
             self.variables = variables
             value, aux = split_aux(
@@ -79,11 +94,11 @@ class Linearized:
             )
             self.aux = aux
             self.result, self.out_tree = flatten_result(transform, self.name, value)
-            self.inputs = [input_leaf(node.aval, "tangent") for node in nodes]
             self.tangents = jvp_of_nodes(
                 self.result,
                 variables,
                 [i if i.aval.is_inexact else None for i in self.inputs],
+                reverse,
             )
 
     def pull(self, cotangents: Sequence[Node | None]) -> list[Node]:
@@ -112,6 +127,25 @@ def require_inexact(
             raise LazyaxTypeError(
                 f"{transform}: holomorphic=True needs complex arguments, got {node.aval}"
             )
+
+
+def matching(transform: str, what: str, given: Any, structure: Any, like: Sequence[Node]):
+    """Nodes of ``given``, which must fit ``like``; Python numbers take its dtypes."""
+    nodes, found = flatten_arguments(transform, given)
+    if found != structure:
+        raise LazyaxTypeError(
+            f"{transform}: the {what}s need the structure {structure}, got {found}"
+        )
+    result = []
+    for node, other in zip(nodes, like, strict=True):
+        if node.aval.weak_type and node.aval.dtype != other.aval.dtype:
+            node = Convert(other.aval.dtype)(node)
+        if node.aval.shape != other.aval.shape or node.aval.dtype != other.aval.dtype:
+            raise LazyaxTypeError(
+                f"{transform}: a {what} must have the shape and dtype {other.aval}, got {node.aval}"
+            )
+        result.append(node)
+    return result
 
 
 def _scalar_result(linear: Linearized, holomorphic: bool) -> Node:
@@ -184,7 +218,13 @@ def _value_and_grad(function, argnums, has_aux, holomorphic, allow_int, transfor
         numbers = positions(transform, argnums, len(arguments), name_of(function))
         of_chosen, chosen = _by_position(function, numbers, arguments, kwargs)
         linear = Linearized(
-            of_chosen, chosen, transform, has_aux, allow_int=allow_int, holomorphic=holomorphic
+            of_chosen,
+            chosen,
+            transform,
+            has_aux,
+            reverse=True,
+            allow_int=allow_int,
+            holomorphic=holomorphic,
         )
         result = _scalar_result(linear, holomorphic)
         gradients = unflatten_arrays(linear.in_tree, linear.pull([result.like(1)]))
@@ -249,34 +289,11 @@ def jvp(
     0.0 2.0
     """
     primals, tangents = tuple(primals), tuple(tangents)
-    linear = Linearized(function, primals, "jvp", has_aux, allow_int=True)
-    given = _matching("jvp", "tangent", tangents, linear.in_tree, linear.variables)
-    moved = jvp_of_nodes(
-        linear.result, linear.variables, [t if t.aval.is_inexact else None for t in given]
-    )
-    whole = instantiate(moved, [node.aval for node in linear.result])
+    linear = Linearized(function, primals, "jvp", has_aux, along=tangents, allow_int=True)
+    whole = instantiate(linear.tangents, [node.aval for node in linear.result])
     value = unflatten_arrays(linear.out_tree, linear.result)
     tangent = unflatten_arrays(linear.out_tree, whole)
     return (value, tangent, linear.aux) if has_aux else (value, tangent)
-
-
-def _matching(transform: str, what: str, given: Any, structure: Any, like: Sequence[Node]):
-    """Nodes of ``given``, which must fit ``like``; Python numbers take its dtypes."""
-    nodes, found = flatten_arguments(transform, given)
-    if found != structure:
-        raise LazyaxTypeError(
-            f"{transform}: the {what}s need the structure {structure}, got {found}"
-        )
-    result = []
-    for node, other in zip(nodes, like, strict=True):
-        if node.aval.weak_type and node.aval.dtype != other.aval.dtype:
-            node = Convert(other.aval.dtype)(node)
-        if node.aval.shape != other.aval.shape or node.aval.dtype != other.aval.dtype:
-            raise LazyaxTypeError(
-                f"{transform}: a {what} must have the shape and dtype {other.aval}, got {node.aval}"
-            )
-        result.append(node)
-    return result
 
 
 def vjp(function: Callable, *primals: Any, has_aux: bool = False) -> tuple:
@@ -293,11 +310,11 @@ def vjp(function: Callable, *primals: Any, has_aux: bool = False) -> tuple:
     >>> print(*pull(1.0))
     3.0 2.0
     """
-    linear = Linearized(function, primals, "vjp", has_aux, allow_int=True)
+    linear = Linearized(function, primals, "vjp", has_aux, reverse=True, allow_int=True)
     value = unflatten_arrays(linear.out_tree, linear.result)
 
     def pull(cotangents: Any) -> tuple:
-        given = _matching("vjp", "cotangent", cotangents, linear.out_tree, linear.result)
+        given = matching("vjp", "cotangent", cotangents, linear.out_tree, linear.result)
         return unflatten_arrays(linear.in_tree, linear.pull(given))
 
     return (value, pull, linear.aux) if has_aux else (value, pull)
@@ -369,7 +386,9 @@ def _jacobian_function(
     def jacobian(*arguments: Any, **kwargs: Any) -> Any:
         numbers = positions(transform, argnums, len(arguments), name_of(function))
         of_chosen, chosen = _by_position(function, numbers, arguments, kwargs)
-        linear = Linearized(of_chosen, chosen, transform, has_aux, holomorphic=holomorphic)
+        linear = Linearized(
+            of_chosen, chosen, transform, has_aux, reverse=not forward, holomorphic=holomorphic
+        )
         rows = []
         for row in _jacobian(linear, forward):
             by_argument = unflatten_arrays(linear.in_tree, row)

@@ -38,6 +38,9 @@ class Op:
     ``batch``       operands, which of them carry a batch axis 0, its size -> the batched node
     ==============  ==============================================================================
 
+    An op whose tangent serves forward mode in one way and reverse mode in another states
+    ``linearize`` beside ``jvp``: a tangent that will be transposed, and never computed.
+
     Kinds (`lazyax.ops.primitives.kinds`) derive most of these.
     """
 
@@ -51,6 +54,12 @@ class Op:
 
     transparent: ClassVar[bool] = False
     """Whether the value is that of the only operand, so that programs leave the node out."""
+
+    forwards: ClassVar[int] = 0
+    """How many results are the values of the first operands, so that programs leave the node out.
+
+    The other operands are for derivatives alone, and are not computed for it.
+    """
 
     abstract: ClassVar[bool] = False
     """Whether a node of this op stands for a value that is only given when a graph is called."""
@@ -109,6 +118,14 @@ class Op:
 
     def jvp(self, out: Node, operands: Sequence[Node], tangents: Sequence[Node | None]):
         raise NotImplementedError
+
+    def linearize(self, out: Node, operands: Sequence[Node], tangents: Sequence[Node | None]):
+        """The tangent in reverse mode, of which only the transpose is wanted."""
+        return self.jvp(out, operands, tangents)
+
+    def passes(self, numbers: Sequence[Any]) -> Any:
+        """What stands for the result in a program: a value of the operands'. None: it computes."""
+        return numbers[0] if self.transparent else None
 
     def pullback(self, cotangent, operands: Sequence[Node], linear: Sequence[bool]):
         raise LazyaxTypeError(
@@ -170,7 +187,9 @@ def primitive(cls: OpClass) -> OpClass:
         frozen = attrs.frozen(cls, repr=False, cache_hash=True)
     else:
         frozen = _singleton(attrs.frozen(cls, repr=False, eq=False))
-    frozen.is_plain = not (frozen.transparent or frozen.abstract or frozen.expensive)
+    frozen.is_plain = not (
+        frozen.transparent or frozen.abstract or frozen.expensive or frozen.forwards
+    )
     REGISTRY[frozen.__name__] = frozen
     if frozen.symbol is not None:
         operators[frozen.symbol] = frozen() if not _fields(frozen) else frozen

@@ -10,7 +10,10 @@ from lazyax.graph.traversal import dependents, toposort
 
 
 def jvp(
-    roots: Sequence[Node], primals: Sequence[Node], tangents: Sequence[Node | None]
+    roots: Sequence[Node],
+    primals: Sequence[Node],
+    tangents: Sequence[Node | None],
+    reverse: bool = False,
 ) -> list[Node | None]:
     """Tangents of ``roots`` when ``primals`` move along ``tangents``.
 
@@ -21,6 +24,7 @@ def jvp(
         roots: the results to differentiate.
         primals: nodes to differentiate by.
         tangents: a node of the same aval for each primal, or None.
+        reverse: the result will be transposed, and never computed (op.linearize).
     """
     tangent_of: dict[Node, Node | None] = dict(zip(primals, tangents, strict=True))
     before = inherited.origin
@@ -35,7 +39,8 @@ def jvp(
             if all(tangent is None for tangent in operand_tangents):
                 continue
             inherited.origin = node.origin
-            tangent_of[node] = node.op.jvp(node, node.operands, operand_tangents)
+            rule = node.op.linearize if reverse else node.op.jvp
+            tangent_of[node] = rule(node, node.operands, operand_tangents)
     finally:
         inherited.origin = before
     return [tangent_of.get(root) for root in roots]

@@ -100,9 +100,11 @@ class _Walk:
     Attributes:
         number: of each node. Beside it, the lists of `Plan`.
         visited: nodes with operands, merged ones too.
+        aliases: those of them that are left out, since an operand has their value.
     """
 
     __slots__ = (
+        "aliases",
         "arguments",
         "entries",
         "nodes",
@@ -111,13 +113,16 @@ class _Walk:
         "visited",
     )
 
-    def __init__(self):
+    def __init__(self, inputs: Sequence[Node]):
         self.number: dict[Node, int] = {}
         self.nodes: list[Node] = []
         self.entries: list[Any] = []
         self.arguments: list[Node] = []
         self.scalars: list[Node] = []
         self.visited: list[Node] = []
+        self.aliases: list[Node] = []
+        for node in inputs:
+            self.add_leaf(node)
 
     def add_leaf(self, node: Node) -> None:
         self.number[node] = len(self.nodes)
@@ -139,12 +144,9 @@ def _number_nodes(roots: Sequence[Node], inputs: Sequence[Node]) -> _Walk:
 
     A hot path, so the common numbers of operands are written out (0.9 us a node against 2.3).
     """
-    walk = _Walk()
-    for node in inputs:
-        walk.add_leaf(node)
+    walk = _Walk(inputs)
     number, nodes, entries, visited = walk.number, walk.nodes, walk.entries, walk.visited
-    number_of = number.get
-    table: dict[tuple, int] = {}
+    number_of, table = number.get, {}
     stack = list(reversed(roots))
     push, pop = stack.append, stack.pop
     while stack:
@@ -157,6 +159,8 @@ def _number_nodes(roots: Sequence[Node], inputs: Sequence[Node]) -> _Walk:
             walk.add_leaf(node)
             continue
         operands, op = node.operands, node.op
+        if not op.is_plain and op.forwards:
+            operands = operands[: op.forwards]
         if len(operands) == 2:
             x, y = operands
             left, right = number_of(x), number_of(y)
@@ -174,14 +178,15 @@ def _number_nodes(roots: Sequence[Node], inputs: Sequence[Node]) -> _Walk:
                 continue
             entry = (op, *numbers)
         pop()
+        visited.append(node)
         if not op.is_plain:
-            if op.transparent:
-                number[node] = entry[1]
-                visited.append(node)
-                continue
             if op.abstract:
                 raise_abstract(node, roots)
-        visited.append(node)
+            passed = op.passes(entry[1:])
+            if passed is not None:
+                number[node] = passed
+                walk.aliases.append(node)
+                continue
         known = table.get(entry)
         if known is None:
             known = table[entry] = len(nodes)
@@ -207,7 +212,12 @@ def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]]) -> None:
     of the expensive ops below it, they become outputs instead.
     """
     nodes, entries = walk.nodes, walk.entries
-    wanted = _wanted(walk)
+    uses = walk.uses()
+    wanted = {walk.number[node] for node in _wanted(nodes, uses)}
+    aliases = _wanted_aliases(walk, uses) if walk.aliases else {}
+    wanted.update(index for index in aliases if type(entries[index]) is tuple)
+    for index in aliases.keys() & outputs.keys():
+        outputs[index] += aliases[index]
     if all(index in outputs or type(entries[index]) is not tuple for index in wanted):
         return
     unsaved = [0] * len(nodes)  # size of the largest expensive result to compute again
@@ -239,7 +249,7 @@ def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]]) -> None:
         else:
             keep = _expensive_below(index, entries, nodes, unsaved)
         for kept in keep:
-            outputs[kept] = [nodes[kept]]
+            outputs[kept] = [nodes[kept], *aliases.get(kept, ())]
             unsaved[kept] = dying[kept] = 0
 
 
@@ -247,15 +257,25 @@ SMALL = 2**14
 """Elements up to which a wanted node is always stored: 64 kB of float32."""
 
 
-def _wanted(walk: _Walk) -> set[int]:
-    """Numbers of the planned nodes that have references which the plan does not account for."""
-    counts = list(map(sys.getrefcount, walk.nodes))
-    uses = map(walk.uses().get, walk.nodes)
-    return {
-        index
-        for index, (count, used) in enumerate(zip(counts, uses, strict=True))
-        if count > (REFERENCES_OF_A_PLAN if used is None else REFERENCES_OF_A_PLAN + used)
-    }
+def _wanted(nodes: list[Node], uses: dict[Node, int]) -> list[Node]:
+    """Those of a plan's nodes that have references which the plan does not account for."""
+    counts = list(map(sys.getrefcount, nodes))
+    by_node = map(uses.get, nodes)
+    return [
+        nodes[index]
+        for index, (count, used) in enumerate(zip(counts, by_node, strict=True))
+        # a node that is used is a key of ``uses`` too
+        if count > (REFERENCES_OF_A_PLAN if used is None else REFERENCES_OF_A_PLAN + used + 1)
+    ]
+
+
+def _wanted_aliases(walk: _Walk, uses: dict[Node, int]) -> dict[int, list[Node]]:
+    """Nodes that are left out of the program and yet wanted, by the numbers of their values."""
+    found: dict[int, list[Node]] = {}
+    for node in _wanted(walk.aliases, uses):
+        if type(node.aval) is not tuple:
+            found.setdefault(walk.number[node], []).append(node)
+    return found
 
 
 def _expensive_below(index: int, entries, nodes, unsaved) -> list[int]:

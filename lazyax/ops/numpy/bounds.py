@@ -106,7 +106,7 @@ def _as_sum(node: Node) -> tuple[Node, int]:
             constant += number
             node = node.operands[1]
         elif op.transparent or (isinstance(op, p.Convert) and _is_integer(node.operands[0])):
-            (node,) = node.operands
+            node = node.operands[0]
         else:
             return node, constant
 

@@ -25,6 +25,7 @@ from lazyax.ops.primitives.compare import (
 from lazyax.ops.primitives.contract import DotGeneral
 from lazyax.ops.primitives.convolve import Convolution
 from lazyax.ops.primitives.cumulative import CumMax, CumMin, CumProd, CumSum, ReduceProd
+from lazyax.ops.primitives.custom import CustomRule
 from lazyax.ops.primitives.dynamic import DynamicSlice, DynamicUpdateSlice
 from lazyax.ops.primitives.elementwise import (
     Absolute,
@@ -148,6 +149,7 @@ __all__ = [
     "CumMin",
     "CumProd",
     "CumSum",
+    "CustomRule",
     "Data",
     "Determinant",
     "Digamma",

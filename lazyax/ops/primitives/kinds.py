@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
+import attrs
 import numpy
 
 from lazyax.graph.aval import Aval, aval_of
@@ -199,3 +200,10 @@ def broadcast_leading(operand: Node, size: int) -> Node:
     """The operand repeated along a new axis 0 of length ``size``."""
     shape = operand.aval.shape
     return operators["broadcast"]((size, *shape), tuple(range(1, len(shape) + 1)))(operand)
+
+
+@attrs.frozen(eq=False)
+class Unmapped:
+    """A batch rule's answer where the result is one and the same for the whole batch."""
+
+    node: Node

@@ -248,6 +248,9 @@ class Project(Op):
     def lower(self, emit, node, values):
         return values[self.index]
 
+    def passes(self, numbers):
+        return numbers[0][self.index] if type(numbers[0]) is tuple else None
+
     def evaluate(self, arrays):
         return arrays[self.index]
 

@@ -1,0 +1,317 @@
+"""custom_jvp and custom_vjp: under every transform, beside jax, and where rules do not fit."""
+
+from __future__ import annotations
+
+import re
+
+import jax
+import jax.numpy
+import numpy
+import pytest
+
+import lazyax as lx
+import lazyax.numpy as np
+from lazyax.errors import LazyaxTypeError
+from lazyax.graph.verify import verify_graph
+from tests.test_composition import in_numpy
+
+X = numpy.array([0.3, -1.2, 2.0])
+ROWS = numpy.stack([X, 2 * X, -X, X + 1])
+W = numpy.array([0.5, -0.7, 1.1])
+
+
+def assert_trees_close(ours, theirs, rtol=1e-10):
+    ours, theirs = lx.tree.leaves(ours), jax.tree.leaves(theirs)
+    assert len(ours) == len(theirs)
+    for one, other in zip(ours, theirs, strict=True):
+        assert numpy.shape(one) == numpy.shape(other)
+        numpy.testing.assert_allclose(numpy.asarray(one), numpy.asarray(other), rtol, 1e-12)
+
+
+def log1pexp(m, np):
+    @m.custom_jvp
+    def function(x):
+        return np.log(1 + np.exp(x))
+
+    @function.defjvp
+    def rule(primals, tangents):
+        (x,), (dx,) = primals, tangents
+        return function(x), (1 - 1 / (1 + np.exp(x))) * dx
+
+    return lambda x, w: np.sum(w * function(x))
+
+
+def doubled_gradient(m, np):
+    """A rule that no derivation would give, of two arguments in a tree."""
+
+    @m.custom_vjp
+    def function(both):
+        return {"sum": both["x"] * both["w"], "wave": np.sin(both["x"])}
+
+    def forward(both):
+        return function(both), (both["x"], both["w"])
+
+    def backward(residuals, cotangent):
+        x, w = residuals
+        by_x = 2 * w * cotangent["sum"] + np.cos(x) * cotangent["wave"]
+        return ({"x": by_x, "w": x * cotangent["sum"]},)
+
+    function.defvjp(forward, backward)
+
+    def total(x, w):
+        parts = function({"x": x, "w": w})
+        return np.sum(parts["sum"] ** 2) + np.sum(parts["wave"] * w)
+
+    return total
+
+
+def by_argument(m, np):
+    function = m.custom_jvp(lambda x, w: np.sin(x) * w)
+    function.defjvps(lambda dx, out, x, w: 3 * np.cos(x) * w * dx, None)
+    return lambda x, w: np.sum(function(x, w) * w)
+
+
+def with_nondiff(m, np):
+    function = m.custom_vjp(lambda f, x, w: f(x) * w, nondiff_argnums=(0,))
+    function.defvjp(
+        lambda f, x, w: (function(f, x, w), (x, w)), lambda f, res, g: (f(res[0]) * g, None)
+    )
+    return lambda x, w: np.sum(function(np.cos, x, w) ** 2)
+
+
+FUNCTIONS = [log1pexp, doubled_gradient, by_argument, with_nondiff]
+
+
+def reverse_results(m, np, f, x, w, rows):
+    """Results of transforms by reverse mode, which jax has for each of the rules."""
+    gradient = m.grad(f, (0, 1))
+    mapped = m.vmap(f, (0, None))
+    return {
+        "value": f(x, w),
+        "grad": gradient(x, w),
+        "grad(jit)": m.grad(m.jit(f), (0, 1))(x, w),
+        "vmap(grad)": m.vmap(gradient, (0, None))(rows, w),
+        "grad(vmap)": m.grad(lambda x, w: np.sum(mapped(x, w)), (0, 1))(rows, w),
+        "grad(grad)": m.grad(lambda x, w: np.sum(gradient(x, w)[0] ** 2), (0, 1))(x, w),
+        "vmap(grad(grad))": m.vmap(m.grad(lambda x: np.sum(gradient(x, w)[0] ** 2)))(rows),
+    }
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
+def test_reverse_mode_under_every_transform_is_jaxs(function):
+    with jax.enable_x64(True):
+        f = function(jax, jax.numpy)
+        theirs = jax.jit(lambda *given: reverse_results(jax, jax.numpy, f, *given))(X, W, ROWS)
+    f = function(lx, np)
+    ours = in_numpy(lambda *given: reverse_results(lx, np, f, *given), X, W, ROWS)
+    assert_trees_close(ours, theirs)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS, ids=lambda f: f.__name__)
+def test_forward_mode_is_the_transpose_of_reverse_mode(function):
+    f = function(lx, np)
+
+    def results():
+        gradient = lx.grad(f, (0, 1))
+        along = (X, W), (W, X)
+        by_x, by_w = gradient(X, W)
+        return {
+            "jvp": (lx.jvp(f, *along)[1], np.sum(by_x * W) + np.sum(by_w * X)),
+            "jacfwd": (lx.jacfwd(f, (0, 1))(X, W), gradient(X, W)),
+            "vmap(jvp)": (
+                lx.vmap(lambda x: lx.jvp(f, (x, W), (W, X))[1])(ROWS),
+                lx.vmap(lambda x: np.sum(gradient(x, W)[0] * W) + np.sum(gradient(x, W)[1] * X))(
+                    ROWS
+                ),
+            ),
+        }
+
+    for found, expected in in_numpy(results).values():
+        assert_trees_close(found, expected)
+
+
+def test_the_program_holds_the_functions_body_and_nothing_else():
+    f = log1pexp(lx, np)
+    plain = lx.trace(lambda x, w: np.sum(w * np.log(1 + np.exp(x))))(X, W)
+    custom = lx.trace(f)(X, W)
+    verify_graph(custom)
+    assert "CustomRule(function)(" in custom.listing()
+    assert [op for op in custom.compile().as_text().split() if op.startswith("stablehlo.")] == [
+        op for op in plain.compile().as_text().split() if op.startswith("stablehlo.")
+    ]
+
+
+def test_a_graph_with_a_rule_is_transformed_again():
+    f = doubled_gradient(lx, np)
+    graph = lx.trace(f)(X, W)
+    x, w = np.asarray(X), np.asarray(W)
+    found = graph.grad((0, 1))(x, w), graph.vmap((0, None))(ROWS, W)[2]
+    expected = lx.gradients(f(x, w), [x, w]), graph(-X, W)
+    lx.materialize(found, expected)
+    assert_trees_close(found, expected)
+
+
+def test_arguments_that_only_the_rule_needs_are_not_computed():
+    f = lx.custom_jvp(lambda x, unused: 2 * x)
+    f.defjvps(lambda dx, out, x, unused: dx * np.sum(unused), None)
+    y = f(1.0, np.dot(np.ones((2, 3)), np.ones(3)))
+    assert "dot_general" not in lx.trace(lambda: y)().compile().as_text()
+    assert float(lx.grad(f)(1.0, np.ones(3))) == 3.0
+
+
+def test_what_a_program_computed_is_not_computed_again_behind_a_rule(compiles):
+    f = lx.custom_jvp(lambda x: np.dot(x, x))
+    f.defjvps(lambda dx, out, x: dx)
+    y = f(np.ones((30, 30)))
+    assert float(np.sum(y)) == 27000.0
+    assert y.is_materialized
+
+
+def test_python_branches_see_values_inside():
+    @lx.custom_jvp
+    def f(x):
+        return x if x > 0 else -x
+
+    f.defjvps(lambda dx, out, x: 5.0 * dx)
+    assert [float(lx.grad(f)(x)) for x in (2.0, -2.0)] == [5.0, 5.0]
+    assert float(f(-2.0)) == 2.0
+
+
+def test_methods_keywords_and_defaults():
+    class Model:
+        @lx.custom_jvp
+        def power(self, x, n=2):
+            return x**n
+
+    Model.power.nondiff_argnums = (0, 2)
+    Model.power.defjvp(lambda model, n, primals, tangents: (primals[0] ** n, n * tangents[0]))
+    assert float(lx.grad(Model().power)(3.0)) == 2.0
+    assert float(lx.grad(lambda x: Model().power(x, n=3))(3.0)) == 3.0
+
+
+# Bad input
+
+
+def message(function, *arguments):
+    with pytest.raises(LazyaxTypeError) as caught:
+        function(*arguments)
+    return re.sub(r"(tests/|<).*?(:\d+|>)", "LINE", str(caught.value))
+
+
+def scaled(x):
+    return {"y": 2 * x}
+
+
+def jvp_by(rule):
+    f = lx.custom_jvp(scaled)
+    f.defjvp(rule)
+    return lx.grad(lambda x: np.sum(f(x)["y"]))
+
+
+def vjp_by(forward, backward):
+    f = lx.custom_vjp(scaled)
+    f.defvjp(forward, backward)
+    return lx.grad(lambda x: np.sum(f(x)["y"]))
+
+
+CALLED = " (scaled was called at LINE)"
+
+
+def test_a_function_without_a_rule():
+    assert message(lx.custom_jvp(scaled), 1.0) == (
+        "custom_jvp: scaled has no rule; give it one with scaled.defjvp, or take the decorator away"
+    )
+    assert message(lx.custom_vjp(scaled), 1.0) == (
+        "custom_vjp: scaled has no rules; give it some with scaled.defvjp, or take the decorator "
+        "away"
+    )
+
+
+def test_a_jvp_rule_that_does_not_return_a_pair():
+    assert message(jvp_by(lambda primals, tangents: scaled(*tangents)), 1.0) == (
+        "custom_jvp: the rule of scaled must return a pair (result, tangent), got dict" + CALLED
+    )
+
+
+def test_a_jvp_rule_of_another_structure():
+    rule = jvp_by(lambda primals, tangents: (scaled(*primals), tangents[0]))
+    assert message(rule, 1.0) == (
+        "custom_jvp: the rule of scaled returned a tangent of the structure PyTreeDef(*), where "
+        "scaled returned PyTreeDef({'y': *}); make them alike" + CALLED
+    )
+
+
+def test_a_jvp_rule_of_another_shape():
+    rule = jvp_by(lambda primals, tangents: (scaled(*primals), {"y": tangents[0][:2]}))
+    assert message(rule, np.ones(3)) == (
+        "custom_jvp: the rule of scaled returned the tangent['y'] f32[2] for the result['y'], "
+        "which is f32[3]; it needs that shape and dtype" + CALLED
+    )
+
+
+def test_a_vjp_rule_that_returns_too_few_cotangents():
+    rule = vjp_by(lambda x: (scaled(x), None), lambda residuals, cotangent: cotangent["y"])
+    assert message(rule, 1.0) == (
+        "custom_vjp: the backward rule of scaled must return a tuple of 1 cotangents, one for each "
+        "argument that is not in nondiff_argnums, got Array; None stands for zero" + CALLED
+    )
+
+
+def test_a_vjp_rule_of_another_structure():
+    rule = vjp_by(lambda x: (scaled(x), None), lambda residuals, cotangent: (cotangent,))
+    assert message(rule, 1.0) == (
+        "custom_vjp: the backward rule of scaled returned cotangents of the structure "
+        "PyTreeDef(({'y': *},)), where the arguments have PyTreeDef((*,)); make them alike, or "
+        "return None for what has cotangent zero" + CALLED
+    )
+
+
+def test_a_vjp_rule_of_another_shape():
+    rule = vjp_by(lambda x: (scaled(x), None), lambda residuals, cotangent: (np.ones(2),))
+    assert message(rule, np.ones(3)) == (
+        "custom_vjp: the rule of scaled returned the cotangent[0] f32[2] for argument[0], which is "
+        "f32[3]; it needs that shape and dtype" + CALLED
+    )
+
+
+def test_a_forward_rule_that_returns_another_result():
+    rule = vjp_by(lambda x: (x, None), lambda residuals, cotangent: (cotangent["y"],))
+    assert message(rule, 1.0) == (
+        "custom_vjp: the forward rule of scaled returned a result of the structure PyTreeDef(*), "
+        "where scaled returned PyTreeDef({'y': *}); make them alike" + CALLED
+    )
+
+
+def test_a_value_that_the_function_closes_over():
+    def outer(w):
+        f = lx.custom_jvp(lambda x: {"y": w * x})
+        f.__name__ = f.name = "inner"
+        f.defjvp(lambda primals, tangents: (f(*primals), {"y": tangents[0]}))
+        return f(2.0)["y"]
+
+    assert message(lx.grad(outer), 1.0) == (
+        "inner, called at LINE, is differentiated by a value that it closes over: its result "
+        "~f32[] depends on it, and the rule is of the arguments alone; pass the value as an "
+        "argument, or through lax.stop_gradient"
+    )
+
+
+def test_forward_mode_of_a_backward_rule_that_is_not_linear():
+    f = lx.custom_vjp(lambda x: x)
+    f.name = "clipped"
+    f.defvjp(lambda x: (x, None), lambda residuals, cotangent: (np.clip(cotangent, -1, 1),))
+    assert message(lambda: lx.jvp(f, (1.0,), (1.0,))).startswith(
+        "clipped: forward mode transposes its backward rule, which must be linear in the "
+        "cotangents: "
+    )
+
+
+def test_a_nondiff_argument_without_a_value():
+    f = lx.custom_jvp(lambda n, x: x * n, nondiff_argnums=0)
+    f.name = "f"
+    f.defjvp(lambda n, primals, tangents: (f(n, *primals), tangents[0]))
+    assert message(lx.jit(lambda n, x: f(n, x)), 2.0, 3.0) == (
+        "custom_jvp: argument 0 of f is in nondiff_argnums and is ~f32[], which has no value yet; "
+        "nondiff arguments are functions, numbers and other constants: take it out of "
+        "nondiff_argnums, and return a zero derivative for it"
+    )
