@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import attrs
 
 from lazyax.graph.node import Node, aval_text
 from lazyax.graph.op import Op
+from lazyax.graph.structure import Structure, number_graph
 from lazyax.graph.traversal import toposort
 
 if TYPE_CHECKING:
@@ -87,8 +89,21 @@ class Graph:
         """Leaves with values that the outputs depend on."""
         return [node for node in self.nodes if node.value is not None]
 
+    @cached_property
+    def numbered(self) -> tuple[Structure, tuple[Node, ...]]:
+        """The structure of a closed graph, and a node for each of its entries."""
+        return number_graph(self.inputs, self.outputs)
+
     def __len__(self) -> int:
         return len(self.nodes)
+
+    def __format__(self, spec: str) -> str:
+        return format(repr(self), spec)  # in a line of text, such as the parameters of an op
+
+    def __reduce__(self):
+        structure, _ = self.numbered
+        inputs = tuple([(node.op, node.aval) for node in self.inputs])
+        return _from_entries, (inputs, structure.entries, structure.outputs)
 
     def __repr__(self) -> str:
         names = self.names or [f"arg{i}" for i in range(len(self.inputs))]
@@ -136,6 +151,25 @@ class Graph:
 
         def vmap(self, in_axes: Any = 0, out_axes: Any = 0, axis_size: int | None = None) -> Any:
             """The graph along an axis of its arguments."""
+
+
+def _from_entries(inputs: Sequence[tuple], entries: Sequence[tuple], outputs: Sequence[int]):
+    """The closed graph that `Graph.__reduce__` described."""
+    nodes = [Node(op, (), aval) for op, aval in inputs]
+    given = tuple(nodes)
+    for op, *numbers in entries:
+        nodes.append(op(*[nodes[number] for number in numbers]))
+    return Graph(given, tuple([nodes[number] for number in outputs]))
+
+
+def same_graph(graph: Graph) -> Structure:
+    """What makes ops that hold graphs equal; as ``eq`` of their fields."""
+    return graph.numbered[0]
+
+
+def same_graphs(graphs: Sequence[Graph]) -> tuple[Structure, ...]:
+    """`same_graph` of several."""
+    return tuple([graph.numbered[0] for graph in graphs])
 
 
 def _are_nodes(values: Any) -> bool:

@@ -3,6 +3,7 @@
 Convolutions and reductions over windows, blocks at run-time positions, and `stop_gradient`.
 """
 
+from lazyax.lax.branching import cond, switch
 from lazyax.lax.convolution import (
     conv,
     conv_general_dilated,
@@ -11,6 +12,8 @@ from lazyax.lax.convolution import (
     conv_with_general_padding,
 )
 from lazyax.lax.differentiation import stop_gradient
+from lazyax.lax.looping import fori_loop, while_loop
+from lazyax.lax.scanning import map, scan
 from lazyax.lax.slicing import (
     dynamic_index_in_dim,
     dynamic_slice,

@@ -1,1 +1,9 @@
 """Transforms: functions from graph to graph, one a file."""
+
+from lazyax.graph.transforms import transforms
+from lazyax.transforms.evaluate import evaluate
+from lazyax.transforms.jvp import jvp
+from lazyax.transforms.transpose import transpose
+from lazyax.transforms.vmap import batch
+
+transforms.update(batch=batch, evaluate=evaluate, jvp=jvp, transpose=transpose)

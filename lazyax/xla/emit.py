@@ -14,6 +14,9 @@ import ml_dtypes
 import numpy
 
 from lazyax.graph.aval import Aval
+from lazyax.graph.graph import Graph
+from lazyax.graph.node import Node
+from lazyax.graph.origin import line_of
 
 ELEMENT_TYPES = {
     **{numpy.dtype(f"i{size}"): f"i{size * 8}" for size in (1, 2, 4, 8)},
@@ -63,19 +66,39 @@ class Value:
         return self.name
 
 
+class Locations:
+    """The user's lines as MLIR locations, each line symbolised once."""
+
+    def __init__(self):
+        self.known: dict[tuple[int, int], str] = {}
+
+    def text(self, node: Node) -> str:
+        """`` loc("file":line:0)`` of a node, or nothing where its origin is unknown."""
+        origin = node.origin
+        if origin is None:
+            return ""
+        key = (id(origin[0]), origin[1])
+        text = self.known.get(key)
+        if text is None:
+            name = origin[0].co_filename.replace("\\", "/").replace('"', "'")
+            text = self.known[key] = f' loc("{name}":{line_of(origin)}:0)'
+        return text
+
+
 class Emitter:
     """Lines of one function's body, and the private functions that they call.
 
     Lowering rules call the emitter with the text of one operation; it names the result.
     """
 
-    __slots__ = ("constants", "functions", "lines", "location", "platform", "taken")
+    __slots__ = ("constants", "functions", "lines", "location", "locations", "platform", "taken")
 
-    def __init__(self, platform: str = "cpu", functions: dict[str, str] | None = None):
+    def __init__(self, platform: str = "cpu", outer: Emitter | None = None):
         self.lines: list[str] = []
-        self.functions = {} if functions is None else functions
+        self.functions: dict[str, str] = {} if outer is None else outer.functions
+        self.locations = Locations() if outer is None else outer.locations
         self.platform = platform
-        self.location = ""
+        self.location = "" if outer is None else outer.location
         self.constants: dict[tuple, Value] = {}
         self.taken = 0
 
@@ -220,13 +243,67 @@ class Emitter:
             avals: of its parameters.
             build: given an emitter and the parameters, returns the results.
         """
-        inner = Emitter(self.platform, self.functions)
+        inner = Emitter(self.platform, self)
         inner.taken = self.taken + len(avals)  # names that are taken outside are visible inside
         parameters = [Value(f"%{self.taken + i}", aval) for i, aval in enumerate(avals)]
         names, types = inner.operands(*build(inner, parameters))
         signature = ", ".join(f"{p.name}: {p.type}" for p in parameters)
+        head = f"^bb0({signature}):\n" if parameters else ""
         body = "\n".join([*inner.lines, f"stablehlo.return {names} : {types}"])
-        return f"({{\n^bb0({signature}):\n{body}\n}})"
+        return f"({{\n{head}{body}\n}})"
+
+    def graph(self, graph: Graph, inputs: Sequence[Value]) -> list[Value]:
+        """Emit a closed graph on values in the place of its inputs; its outputs."""
+        structure, nodes = graph.numbered
+        before, values = self.location, list(inputs)
+        for (op, *numbers), node in zip(structure.entries, nodes, strict=True):
+            self.location = self.locations.text(node)
+            values.append(op.lower(self, node, *[values[number] for number in numbers]))
+        self.location = before
+        return [values[number] for number in structure.outputs]
+
+    def loop(
+        self,
+        state: Sequence[Value],
+        goes_on: Callable[[Emitter, list[Value]], Value],
+        step: Callable[[Emitter, list[Value]], Sequence[Value]],
+    ) -> list[Value]:
+        """`stablehlo.while`: the state after as many steps as ``goes_on`` holds before."""
+        avals = [value.aval for value in state]
+        names, types = self.operands(*state)
+        before = self.region(avals, lambda inner, now: [goes_on(inner, now)])
+        body = self.region(avals, step)
+        return self.several(
+            f'"stablehlo.while"({names}) {before[:-1]}, {body[1:]} : ({types}) -> ({types})', avals
+        )
+
+    def row(self, x: Value, index: Value) -> Value:
+        """The slice of x at a run-time position along axis 0, without that axis."""
+        aval = x.aval.with_shape(x.aval.shape[1:])
+        block = x.aval.with_shape((1, *aval.shape))
+        starts, types = self._first_start(x, index)
+        row = self(
+            f"stablehlo.dynamic_slice {x}, {starts}, sizes = {list(block.shape)} : "
+            f"({x.type}, {types}) -> {tensor_type(block)}",
+            block,
+        )
+        return self(f"stablehlo.reshape {row} : ({row.type}) -> {tensor_type(aval)}", aval)
+
+    def with_row(self, x: Value, row: Value, index: Value) -> Value:
+        """x with the slice at a run-time position along axis 0 overwritten."""
+        block = row.aval.with_shape((1, *row.aval.shape))
+        starts, types = self._first_start(x, index)
+        row = self(f"stablehlo.reshape {row} : ({row.type}) -> {tensor_type(block)}", block)
+        return self(
+            f"stablehlo.dynamic_update_slice {x}, {row}, {starts} : "
+            f"({x.type}, {row.type}, {types}) -> {x.type}",
+            x.aval,
+        )
+
+    def _first_start(self, x: Value, index: Value) -> tuple[str, str]:
+        """Starts of a slice at ``index`` along axis 0, and their types."""
+        zero = self.constant(0, index.aval)
+        return self.operands(index, *[zero] * (x.aval.ndim - 1))
 
     def call(
         self, name: str, build: Callable[[Emitter, list[Value]], list[Value]], operands, avals
@@ -242,7 +319,8 @@ class Emitter:
         key = re.sub(r"\W+", "_", "_".join([name, *[value.type for value in operands]]))
         if key not in self.functions:
             self.functions[key] = ""  # claimed, should the body call it again
-            inner = Emitter(self.platform, self.functions)
+            inner = Emitter(self.platform, self)
+            inner.location = ""  # callers from several lines share the function
             parameters = [Value(f"%p{i}", v.aval) for i, v in enumerate(operands)]
             self.functions[key] = inner.function(
                 f"private @{key}", parameters, build(inner, parameters)

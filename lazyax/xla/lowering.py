@@ -9,7 +9,6 @@ import numpy
 
 from lazyax.graph.aval import aval_of
 from lazyax.graph.node import Node
-from lazyax.graph.origin import line_of
 from lazyax.xla.emit import Emitter, Value, tensor_type
 from lazyax.xla.plan import Plan
 
@@ -73,13 +72,12 @@ def lower_module(plan: Plan, platform: str = "cpu") -> Module:
     parameters = [Value(f"%a{i}", node.aval) for i, node in enumerate(plan.arguments)]
     by_node = dict(zip(plan.arguments, parameters, strict=True))
     packs = _unpack_scalars(plan, emit, by_node)
-    locations = Locations()
     for index, (entry, node) in enumerate(zip(plan.entries, plan.nodes, strict=True)):
         if type(entry) is not tuple:
             values[index] = by_node[node]
             continue
         op, *numbers = entry
-        emit.location = locations.text(node)
+        emit.location = emit.locations.text(node)
         values[index] = op.lower(emit, node, *[values[number] for number in numbers])
     results = [values[number] for number in plan.outputs]
     return Module(
@@ -108,22 +106,3 @@ def _unpack_scalars(plan: Plan, emit: Emitter, by_node: dict[Node, Value]) -> li
                 f"stablehlo.reshape {part} : ({part.type}) -> {tensor_type(node.aval)}", node.aval
             )
     return packs
-
-
-class Locations:
-    """The user's lines as MLIR locations, each line symbolised once."""
-
-    def __init__(self):
-        self.known: dict[tuple[int, int], str] = {}
-
-    def text(self, node: Node) -> str:
-        """`` loc("file":line:0)`` of a node, or nothing where its origin is unknown."""
-        origin = node.origin
-        if origin is None:
-            return ""
-        key = (id(origin[0]), origin[1])
-        text = self.known.get(key)
-        if text is None:
-            name = origin[0].co_filename.replace("\\", "/").replace('"', "'")
-            text = self.known[key] = f' loc("{name}":{line_of(origin)}:0)'
-        return text

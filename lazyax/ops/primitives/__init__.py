@@ -22,6 +22,7 @@ from lazyax.ops.primitives.compare import (
     LessEqual,
     NotEqual,
 )
+from lazyax.ops.primitives.cond import Cond
 from lazyax.ops.primitives.contract import DotGeneral
 from lazyax.ops.primitives.convolve import Convolution
 from lazyax.ops.primitives.cumulative import CumMax, CumMin, CumProd, CumSum, ReduceProd
@@ -60,6 +61,7 @@ from lazyax.ops.primitives.lu import LU, PermutationOfPivots
 from lazyax.ops.primitives.qr import QR
 from lazyax.ops.primitives.random_bits import FoldIn, RandomBits
 from lazyax.ops.primitives.reduce import ReduceAnd, ReduceMax, ReduceMin, ReduceOr, ReduceSum
+from lazyax.ops.primitives.scan import Scan
 from lazyax.ops.primitives.scatter_product import ScatterMultiply
 from lazyax.ops.primitives.select import (
     BitcastConvert,
@@ -111,6 +113,7 @@ from lazyax.ops.primitives.transcendental import (
     Tanh,
 )
 from lazyax.ops.primitives.triangular_solve import TriangularSolve
+from lazyax.ops.primitives.while_loop import While
 from lazyax.ops.primitives.window import (
     ReduceWindowMax,
     ReduceWindowMin,
@@ -139,6 +142,7 @@ __all__ = [
     "Clamp",
     "Complex",
     "Concatenate",
+    "Cond",
     "Conjugate",
     "Convert",
     "Convolution",
@@ -218,6 +222,7 @@ __all__ = [
     "Round",
     "Rsqrt",
     "Scalar",
+    "Scan",
     "ScatterAdd",
     "ScatterMax",
     "ScatterMin",
@@ -239,6 +244,7 @@ __all__ = [
     "Tanh",
     "TriangularSolve",
     "Variable",
+    "While",
     "WindowIndex",
     "Xor",
 ]

@@ -264,7 +264,8 @@ class Project(Op):
         return (tuple(cotangents),)
 
     def batch(self, operands, batched, size):
-        return self(operands[0])
+        (results,) = operands  # of an op that holds graphs, a node for each result
+        return results[self.index] if isinstance(results, tuple) else self(results)
 
 
 def projections(node: Node) -> tuple[Node, ...]:

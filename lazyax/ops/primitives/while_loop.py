@@ -1,0 +1,249 @@
+"""The loop that goes on while a condition holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+import numpy
+
+from lazyax.graph.aval import aval_of
+from lazyax.graph.graph import Graph, same_graph
+from lazyax.graph.node import Node
+from lazyax.graph.op import Op, primitive
+from lazyax.graph.transforms import transforms
+from lazyax.graph.traversal import toposort
+from lazyax.ops.primitives.bitwise import And
+from lazyax.ops.primitives.leaves import input_leaf, projections
+from lazyax.ops.primitives.reduce import ReduceOr
+from lazyax.ops.primitives.select import Select
+from lazyax.ops.primitives.shape import Broadcast
+from lazyax.ops.primitives.subgraphs import (
+    carried_lanes,
+    carried_tangents,
+    close,
+    inline,
+    or_zeros,
+    require_fits,
+    run,
+    same_avals,
+    with_lanes,
+)
+
+
+@primitive
+class While(Op):
+    """A body run as long as a condition holds, of (\\*constants of both, \\*initial carries).
+
+    The condition takes its constants and the carries and returns bool[]; the body takes its own
+    and the carries, and returns the carries. i32[], f32[3] -> (i32[], f32[3]) for two carries.
+    ``max_steps`` promises that there are no more steps. Lowers to `stablehlo.while`.
+    """
+
+    condition: Graph = attrs.field(eq=same_graph)
+    body: Graph = attrs.field(eq=same_graph)
+    condition_constants: int
+    body_constants: int
+    max_steps: int | None = None
+
+    expensive = True
+
+    def split(self, items: Sequence) -> tuple[list, list, list]:
+        """Of something for each operand: of the condition, of the body, and of the carries."""
+        first = self.condition_constants
+        last = first + self.body_constants
+        return list(items[:first]), list(items[first:last]), list(items[last:])
+
+    def infer(self, *avals):
+        asks, constants, carries = self.split(avals)
+        require_fits(self, "the condition", self.condition, [*asks, *carries])
+        require_fits(self, "the body", self.body, [*constants, *carries])
+        asked = [node.aval for node in self.condition.outputs]
+        self.require(
+            same_avals(asked, [FLAG]), f"the condition returns bool[], got {asked}"
+        )
+        results = [node.aval for node in self.body.outputs]
+        self.require(
+            same_avals(results, carries), f"the carries {carries} leave the body as {results}"
+        )
+        weak = [a.weak_type and b.weak_type for a, b in zip(carries, results, strict=True)]
+        return tuple(aval_of(a.shape, a.dtype, w) for a, w in zip(carries, weak, strict=True))
+
+    def evaluate(self, *arrays):
+        asks, constants, carries = self.split(arrays)
+        while run(self.condition, [*asks, *carries])[0]:
+            carries = run(self.body, [*constants, *carries])
+        return tuple(carries)
+
+    def lower(self, emit, node, *operands):
+        asks, constants, carries = self.split(operands)
+        return emit.loop(
+            carries,
+            lambda inner, now: inner.graph(self.condition, [*asks, *now])[0],
+            lambda inner, now: inner.graph(self.body, [*constants, *now]),
+        )
+
+    @property
+    def carried(self) -> range:
+        """Positions of the carries among the body's inputs."""
+        return range(self.body_constants, len(self.body.inputs))
+
+    def jvp(self, out, operands, tangents):
+        _, *given = self.split(tangents)
+        moved = carried_tangents(
+            self.body, [t is not None for part in given for t in part], self.carried
+        )
+        tangent_of = dict(zip(moved.inputs, moved.others, strict=True))
+        loop = WhileLoop.like(self, operands)
+        for i, t in zip(self.body.inputs, given[0], strict=False):
+            if t is not None:
+                loop.constants.append((tangent_of[i], t))
+        wanted: dict[Node, int] = {}
+        carries = [self.body.inputs[place] for place in self.carried]
+        for i, t, end in zip(carries, given[1], moved.results, strict=True):
+            if i in tangent_of:
+                wanted[i] = len(loop.carries)
+                loop.carries.append((tangent_of[i], or_zeros(end, i.aval), or_zeros(t, i.aval)))
+        found = dict(zip(wanted, loop.build(list(wanted.values())), strict=True))
+        return tuple(found.get(i) for i in carries)
+
+    def batch(self, operands, batched, size):
+        asks, constants, carries = self.split(operands)
+        which = self.split(batched)
+        lanes = carried_lanes(self.body, [*which[1], *which[2]], self.carried, size)
+        some = [lanes.which[place] for place in self.carried]
+        ask = self._batched_condition([*which[0], *some], size)
+        if ask[1]:  # each lane stops on its own: all carries have lanes
+            every = [True] * len(carries)
+            lanes = carried_lanes(self.body, [*which[1], *every], self.carried, size)
+            some = every
+            ask = self._batched_condition([*which[0], *some], size)
+        other = dict(zip(lanes.inputs, lanes.others, strict=True))
+        inputs = [other.get(i, i) for i in self.body.inputs]
+        starts = [
+            with_lanes(c, has, size) if wants else c
+            for c, has, wants in zip(carries, which[2], some, strict=True)
+        ]
+        ends = [
+            with_lanes(row, has, size) if wants else row
+            for (row, has), wants in zip(lanes.results, some, strict=True)
+        ]
+        ask_inputs, predicate = ask[2], ask[0]
+        now = inputs[self.body_constants :]
+        first = self.condition_constants
+        loop = WhileLoop(self.max_steps)
+        loop.asks = list(zip(ask_inputs[:first], asks, strict=True))
+        loop.constants = list(zip(inputs, constants, strict=False))
+        again = dict(zip(ask_inputs[first:], now, strict=True))
+        if not ask[1]:
+            loop.predicate = inline([predicate], again)[0]
+            loop.carries = list(zip(now, ends, starts, strict=True))
+            found = loop.build(range(len(carries)))
+            return tuple(
+                with_lanes(f, has, size) for f, has in zip(found, some, strict=True)
+            )
+        going = input_leaf(aval_of((size,), FLAG.dtype), "going")
+        ends = [
+            Select()(Broadcast(n.aval.shape, (0,))(going), end, n)
+            for end, n in zip(ends, now, strict=True)
+        ]
+        after = inline([predicate], dict(zip(ask_inputs[first:], ends, strict=True)))[0]
+        before = inline([predicate], dict(zip(ask_inputs, [*asks, *starts], strict=True)))[0]
+        loop.constants += loop.asks
+        loop.asks = []
+        loop.predicate = ReduceOr((0,))(going)
+        loop.carries = [
+            (going, And()(going, after), before),
+            *zip(now, ends, starts, strict=True),
+        ]
+        return tuple(loop.build(range(1, len(carries) + 1)))
+
+    def _batched_condition(self, which: Sequence[bool], size: int):
+        """The condition for a batch, whether it has lanes, and its inputs."""
+        mapped = {
+            i: input_leaf(i.aval.with_shape((size, *i.aval.shape)), "lanes")
+            for i, has in zip(self.condition.inputs, which, strict=True)
+            if has
+        }
+        (predicate,), (has_lanes,) = transforms["batch"](self.condition.outputs, mapped, size)
+        return predicate, has_lanes, [mapped.get(i, i) for i in self.condition.inputs]
+
+
+FLAG = aval_of((), numpy.dtype(bool))
+
+
+@attrs.define
+class WhileLoop:
+    """A while loop that is being put together from nodes of other graphs.
+
+    Attributes:
+        max_steps: as in `While`.
+        predicate: whether it goes on, from ``asks`` and the carries' inputs.
+        asks: inputs that the condition alone needs, and operands for them.
+        constants: inputs of the body, and operands.
+        carries: inputs, what they become in a step, and operands.
+    """
+
+    max_steps: int | None = None
+    predicate: Node | None = None
+    asks: list[tuple[Node, Node]] = attrs.Factory(list)
+    constants: list[tuple[Node, Node]] = attrs.Factory(list)
+    carries: list[tuple[Node, Node, Node]] = attrs.Factory(list)
+
+    @classmethod
+    def like(cls, op: While, operands: Sequence[Node]) -> WhileLoop:
+        """The loop of an op on its operands."""
+        asks, constants, carries = op.split(operands)
+        inputs = op.body.inputs
+        now = inputs[op.body_constants :]
+        first = op.condition_constants
+        own = op.condition.inputs[:first]
+        again = dict(zip(op.condition.inputs[first:], now, strict=True))
+        return cls(
+            op.max_steps,
+            inline(op.condition.outputs, again | {i: i for i in own})[0],
+            list(zip(own, asks, strict=True)),
+            list(zip(inputs, constants, strict=False)),
+            list(zip(now, op.body.outputs, carries, strict=True)),
+        )
+
+    def build(self, wanted: Sequence[int]) -> list[Node]:
+        """The final values of the ``wanted`` carries, as nodes.
+
+        What neither these nor the condition need is left out.
+        """
+        if not wanted:
+            return []
+        inputs = {i for i, *_ in (*self.asks, *self.constants, *self.carries)}
+        needed: set[Node] = set()
+        roots = [self.predicate, *[end for place in wanted for end in self.carries[place][:2]]]
+        while True:
+            reached = {node for node in toposort(roots, stop=inputs) if node in inputs}
+            if reached == needed:
+                break
+            needed = reached
+            roots += [end for i, end, _ in self.carries if i in needed]
+        carries = [triple for triple in self.carries if triple[0] in needed]
+        now = [i for i, *_ in carries]
+        asks, condition = _graph(inputs, (*self.asks, *self.constants), now, [self.predicate])
+        ends = [end for _, end, _ in carries]
+        constants, body = _graph(inputs, self.constants, now, ends)
+        op = While(condition, body, len(asks), len(constants), self.max_steps)
+        results = projections(op(*asks, *constants, *[start for *_, start in carries]))
+        place_of = {i: place for place, i in enumerate(now)}
+        return [results[place_of[self.carries[place][0]]] for place in wanted]
+
+
+def _graph(
+    inputs: set[Node], pairs: Sequence[tuple[Node, Node]], now: Sequence[Node], outputs
+) -> tuple[list[Node], Graph]:
+    """A closed graph of the constants that it needs and of the carries, and those constants."""
+    reached = set(toposort(outputs, stop=inputs))
+    used = [pair for pair in pairs if pair[0] in reached]
+    closed = close(inputs, outputs)
+    fresh = {i: input_leaf(i.aval, "x", None, i.origin) for i in now}
+    own = {i: input_leaf(i.aval, "constant", None, i.origin) for i, _ in used}
+    keep = {i: i for i in closed.stand_ins}
+    outs = inline(closed.outputs, {**fresh, **own, **keep})
+    takes = [*closed.stand_ins, *own.values(), *fresh.values()]
+    return [*closed.lifted, *[operand for _, operand in used]], Graph(takes, outs)
