@@ -49,7 +49,8 @@ def number_graph(
     for node in toposort(outputs, stop=number):
         if node in number:
             continue
-        assert node.value is None and not node.op.abstract, f"{node!r} in a closed graph"
+        assert node.value is None, f"{node!r} in a closed graph"
+        assert not node.op.abstract, f"{node!r} in a closed graph"
         entry = (node.op, *[number[operand] for operand in node.operands])
         known = entries.get(entry)
         if known is None:

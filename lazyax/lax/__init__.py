@@ -1,6 +1,7 @@
 """`lazyax.lax`: operations beneath NumPy's level, with jax's names.
 
-Convolutions and reductions over windows, blocks at run-time positions, and `stop_gradient`.
+Branches and loops, convolutions and reductions over windows, blocks at run-time positions, and
+`stop_gradient`.
 """
 
 from lazyax.lax.branching import cond, switch
@@ -28,8 +29,9 @@ from lazyax.ops.numpy.ufuncs import maximum as max
 from lazyax.ops.numpy.ufuncs import minimum as min
 
 __all__ = [
-    "add", "conv", "conv_general_dilated", "conv_general_shape_tuple", "conv_transpose",
+    "add", "cond", "conv", "conv_general_dilated", "conv_general_shape_tuple", "conv_transpose",
     "conv_with_general_padding", "dynamic_index_in_dim", "dynamic_slice", "dynamic_slice_in_dim",
-    "dynamic_update_index_in_dim", "dynamic_update_slice", "dynamic_update_slice_in_dim", "max",
-    "min", "reduce_window", "reduce_window_shape_tuple", "stop_gradient",
+    "dynamic_update_index_in_dim", "dynamic_update_slice", "dynamic_update_slice_in_dim",
+    "fori_loop", "map", "max", "min", "reduce_window", "reduce_window_shape_tuple", "scan",
+    "stop_gradient", "switch", "while_loop",
 ]  # fmt: skip

@@ -18,7 +18,7 @@ from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import aval_of
 from lazyax.graph.node import Node
 from lazyax.graph.origin import describe
-from lazyax.lax.bodies import lifted, nodes_of, trace_step
+from lazyax.lax.bodies import lifted, trace_step
 from lazyax.lax.scanning import steps_to_unroll
 from lazyax.ops.numpy.conventions import static_int
 from lazyax.ops.numpy.promotion import aval_of_value, broadcast_to, convert, operand, promote
@@ -68,11 +68,10 @@ def _while(name: str, cond_fun: Callable, body_fun: Callable, init: Any, max_ste
     _require_predicate(name, cond_fun, asked)
     condition = lifted(asked.inputs, asked.outputs)
     closed = lifted(step.inputs, step.ends)
-    loop = WhileLoop(max_steps)
-    loop.asks += zip(condition.stand_ins, condition.lifted, strict=True)
     same = dict(zip(asked.inputs, step.inputs, strict=True))
     same.update((node, node) for node in condition.stand_ins)
-    loop.predicate = inline(condition.outputs, same)[0]
+    loop = WhileLoop(inline(condition.outputs, same)[0], max_steps)
+    loop.asks += zip(condition.stand_ins, condition.lifted, strict=True)
     loop.constants += zip(closed.stand_ins, closed.lifted, strict=True)
     loop.carries += zip(step.inputs, closed.outputs, step.carries, strict=True)
     if max_steps is not None:
@@ -121,8 +120,7 @@ def fori_loop(
     >>> print(lax.fori_loop(0, 5, lambda i, total: total + i, 0))
     10
     """
-
-    bounds = _static(lower), _static(upper)
+    first, last = _static(lower), _static(upper)
     start, stop = (_index("fori_loop", bound) for bound in (lower, upper))
     start, stop = promote([start, stop])
 
@@ -135,13 +133,13 @@ def fori_loop(
     closed = lifted(traced.inputs, traced.ends)
     captured = list(zip(closed.stand_ins, closed.lifted, strict=True))
     carried = list(zip(carries, closed.outputs, traced.carries, strict=True))
-    if None in bounds:
+    if first is None or last is None:
         end = input_leaf(stop.aval, "upper")
-        loop = WhileLoop(None, Less()(i, end), [(end, stop)], captured, carried)
+        loop = WhileLoop(Less()(i, end), None, [(end, stop)], captured, carried)
         loop.carries.append((i, i + 1, start))
         final = loop.build(range(len(carries)))
     else:
-        length = max(bounds[1] - bounds[0], 0)
+        length = max(last - first, 0)
         steps = Loop(length, False, steps_to_unroll("fori_loop", unroll, length), captured, carried)
         positions = Iota(start.aval.dtype, (length,))()
         steps.xs.append((i, positions + broadcast_to(start, (length,))))

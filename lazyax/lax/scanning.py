@@ -58,7 +58,7 @@ def scan(
 
 
 def _scan(name: str, f: Callable, init: Any, xs: Any, length, reverse: bool, unroll) -> tuple:
-    nodes, structure = nodes_of(name, "xs", xs)
+    nodes, _ = nodes_of(name, "xs", xs)
     count = _length(name, xs, nodes, length)
     slices = [_slice_aval(node.aval) for node in nodes]
     step = trace_step(name, pair_of(name, f), init, slices, tree.structure((xs,)))

@@ -162,7 +162,7 @@ class Case:
     determined: Callable[..., Sequence[Node]] | None = None
 
     def __str__(self) -> str:
-        parameters = ",".join(map(str, self.op.parameters.values()))
+        parameters = ",".join(f"{value}" for value in self.op.parameters.values())
         avals = ",".join(str(operand.aval) for operand in self.operands)
         return f"{self.op.name}({parameters})-{avals}".replace(" ", "")
 

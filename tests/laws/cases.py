@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lazyax.graph.op import REGISTRY, Op
 from tests.laws import (
+    control,
     convolutions,
     elementwise,
     indexing,
@@ -22,7 +23,7 @@ EXEMPT = {
 }
 """Primitives without a row, and why."""
 
-FAMILIES = [elementwise, structural, indexing, random, windows, convolutions, linalg]
+FAMILIES = [elementwise, structural, indexing, random, windows, convolutions, linalg, control]
 
 CASES: list[Case] = [case for family in FAMILIES for row in family.ROWS for case in row]
 

@@ -135,7 +135,9 @@ class Cond(Op):
         which = linear[1:]
         asked = [place for place, c in enumerate(cotangent) if c is not None]
         cuts = [self._cut(branch, which, asked) for branch in self.branches]
-        alive = [any(p is not None for p in row) for row in zip(*[c.pulled for c in cuts], strict=True)]
+        alive = [
+            any(p is not None for p in row) for row in zip(*[c.pulled for c in cuts], strict=True)
+        ]
         kept, places = _shared_places([c.residuals for c in cuts])
         fixed = [g for g, is_linear in zip(given, which, strict=True) if not is_linear]
         stored = []
@@ -147,12 +149,21 @@ class Cond(Op):
             slots = {place: node for node, place in zip(c.stand_ins, own, strict=True)}
             fresh = [slots.get(n) or input_leaf(aval, "unused") for n, aval in enumerate(kept)]
             inputs.append([*c.fixed, *fresh, *c.arriving])
-            outputs.append([or_zeros(p, i.aval) for p, i, a in zip(c.pulled, c.linear, alive, strict=True) if a])
+            outputs.append(
+                [
+                    or_zeros(p, i.aval)
+                    for p, i, a in zip(c.pulled, c.linear, alive, strict=True)
+                    if a
+                ]
+            )
         results = iter(
             choose(index, inputs, [*fixed, *stored, *[cotangent[a] for a in asked]], outputs)
         )
         lives = iter(alive)
-        return [None, *[next(results) if is_linear and next(lives) else None for is_linear in which]]
+        return [
+            None,
+            *[next(results) if is_linear and next(lives) else None for is_linear in which],
+        ]
 
     def _cut(self, branch: Graph, which: Sequence[bool], asked: Sequence[int]) -> Cut:
         """The backward half of a branch, and what it needs of the forward half."""

@@ -246,9 +246,7 @@ class Scan(Op):
                 unused = input_leaf(i.aval, "cotangent") if arrives is None else arrives
                 end = or_zeros(back[i], i.aval)
                 loop.carries.append((unused, end, or_zeros(given, i.aval)))
-        for arrives, given in zip(
-            arriving[self.carries :], cotangent[self.carries :], strict=True
-        ):
+        for arrives, given in zip(arriving[self.carries :], cotangent[self.carries :], strict=True):
             if arrives is not None:
                 loop.xs.append((arrives, given))
         scanned = [i for i in xs if back.get(i) is not None]

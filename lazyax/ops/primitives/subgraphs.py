@@ -233,7 +233,9 @@ def carried_lanes(body: Graph, which: Sequence[bool], carries: range, size: int)
     """Pairs of a body's outputs, for a batch, and whether they carry its axis."""
 
     def across(inputs: list[Node], others: list[Node]):
-        rows, lanes = transforms["batch"](body.outputs, dict(zip(inputs, others, strict=True)), size)
+        rows, lanes = transforms["batch"](
+            body.outputs, dict(zip(inputs, others, strict=True)), size
+        )
         return list(zip(rows, lanes, strict=True)), lanes
 
     def fresh(node: Node) -> Node:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import attrs
 import numpy
 
+from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import aval_of
 from lazyax.graph.graph import Graph, same_graph
 from lazyax.graph.node import Node
@@ -59,9 +60,7 @@ class While(Op):
         require_fits(self, "the condition", self.condition, [*asks, *carries])
         require_fits(self, "the body", self.body, [*constants, *carries])
         asked = [node.aval for node in self.condition.outputs]
-        self.require(
-            same_avals(asked, [FLAG]), f"the condition returns bool[], got {asked}"
-        )
+        self.require(same_avals(asked, [FLAG]), f"the condition returns bool[], got {asked}")
         results = [node.aval for node in self.body.outputs]
         self.require(
             same_avals(results, carries), f"the carries {carries} leave the body as {results}"
@@ -107,6 +106,12 @@ class While(Op):
         found = dict(zip(wanted, loop.build(list(wanted.values())), strict=True))
         return tuple(found.get(i) for i in carries)
 
+    def pullback(self, cotangent, operands, linear):
+        raise LazyaxTypeError(
+            "While: reverse mode needs the number of steps: use fori_loop with Python integers "
+            "as bounds, or scan"
+        )
+
     def batch(self, operands, batched, size):
         asks, constants, carries = self.split(operands)
         which = self.split(batched)
@@ -131,7 +136,7 @@ class While(Op):
         ask_inputs, predicate = ask[2], ask[0]
         now = inputs[self.body_constants :]
         first = self.condition_constants
-        loop = WhileLoop(self.max_steps)
+        loop = WhileLoop(predicate, self.max_steps)
         loop.asks = list(zip(ask_inputs[:first], asks, strict=True))
         loop.constants = list(zip(inputs, constants, strict=False))
         again = dict(zip(ask_inputs[first:], now, strict=True))
@@ -139,9 +144,7 @@ class While(Op):
             loop.predicate = inline([predicate], again)[0]
             loop.carries = list(zip(now, ends, starts, strict=True))
             found = loop.build(range(len(carries)))
-            return tuple(
-                with_lanes(f, has, size) for f, has in zip(found, some, strict=True)
-            )
+            return tuple(with_lanes(f, has, size) for f, has in zip(found, some, strict=True))
         going = input_leaf(aval_of((size,), FLAG.dtype), "going")
         ends = [
             Select()(Broadcast(n.aval.shape, (0,))(going), end, n)
@@ -177,15 +180,15 @@ class WhileLoop:
     """A while loop that is being put together from nodes of other graphs.
 
     Attributes:
-        max_steps: as in `While`.
         predicate: whether it goes on, from ``asks`` and the carries' inputs.
+        max_steps: as in `While`.
         asks: inputs that the condition alone needs, and operands for them.
         constants: inputs of the body, and operands.
         carries: inputs, what they become in a step, and operands.
     """
 
+    predicate: Node
     max_steps: int | None = None
-    predicate: Node | None = None
     asks: list[tuple[Node, Node]] = attrs.Factory(list)
     constants: list[tuple[Node, Node]] = attrs.Factory(list)
     carries: list[tuple[Node, Node, Node]] = attrs.Factory(list)
@@ -200,8 +203,8 @@ class WhileLoop:
         own = op.condition.inputs[:first]
         again = dict(zip(op.condition.inputs[first:], now, strict=True))
         return cls(
-            op.max_steps,
             inline(op.condition.outputs, again | {i: i for i in own})[0],
+            op.max_steps,
             list(zip(own, asks, strict=True)),
             list(zip(inputs, constants, strict=False)),
             list(zip(now, op.body.outputs, carries, strict=True)),
