@@ -13,12 +13,14 @@ at once. Dtypes default to 32 bits; `lazyax.config` has the switch.
 
 import difflib
 import importlib
+import sys
 
 from lazyax.config import default_dtype
 from lazyax.numpy import linalg
 from lazyax.ops.numpy import dispatch
 from lazyax.ops.numpy.coverage import WILL_NOT
 from lazyax.array import Array as ndarray  # noqa: N813 - NumPy's name for the type
+from lazyax.ops.numpy.array_api import __array_api_version__, __array_namespace_info__
 from lazyax.ops.numpy.choosing import around, choose, nan_to_num, piecewise, round, round_, select
 from lazyax.ops.numpy.comparisons import (
     allclose, array_equal, array_equiv, in1d, isclose, iscomplex, isin, isreal,
@@ -48,6 +50,7 @@ from lazyax.ops.numpy.files import (
     array2string, array_repr, array_str, asarray_chkfinite, fromfile, fromstring, genfromtxt, load,
     loadtxt, ndenumerate, real_if_close, save, savetxt, savez, savez_compressed,
 )  # fmt: skip
+from lazyax.ops.numpy.exchange import from_dlpack
 from lazyax.ops.numpy.grids import (
     arange, c_, fromfunction, geomspace, indices, ix_, linspace, logspace, meshgrid, mgrid, ogrid,
     r_,
@@ -126,6 +129,7 @@ from numpy import (
 )  # fmt: skip
 
 __all__ = [
+    "__array_api_version__", "__array_namespace_info__",
     "abs", "absolute", "acos", "acosh", "add", "all", "allclose", "alltrue", "amax", "amin",
     "angle", "any", "append", "apply_along_axis", "apply_over_axes", "arange", "arccos", "arccosh",
     "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "argmax", "argmin", "argpartition",
@@ -149,7 +153,8 @@ __all__ = [
     "float8_e3m4", "float8_e4m3", "float8_e4m3b11fnuz", "float8_e4m3fn", "float8_e4m3fnuz",
     "float8_e5m2", "float8_e5m2fnuz", "float8_e8m0fnu", "float_power", "floating", "floor",
     "floor_divide", "fmax", "fmin", "fmod", "format_float_positional", "format_float_scientific",
-    "frexp", "frombuffer", "fromfile", "fromfunction", "fromiter", "frompyfunc", "fromstring",
+    "frexp",
+    "from_dlpack", "frombuffer", "fromfile", "fromfunction", "fromiter", "frompyfunc", "fromstring",
     "full", "full_like", "gcd", "generic", "genfromtxt", "geomspace", "get_printoptions", "geterr",
     "gradient", "greater", "greater_equal", "half", "hamming", "hanning", "heaviside", "histogram",
     "histogram2d", "histogram_bin_edges", "histogramdd", "hsplit", "hstack", "hypot", "i0",
@@ -187,7 +192,7 @@ __all__ = [
     "vsplit", "vstack", "where", "zeros", "zeros_like",
 ]  # fmt: skip
 
-dispatch.install({name: globals()[name] for name in __all__})
+dispatch.install(sys.modules[__name__])
 
 
 DEFAULTS = {"int_": int, "uint": int, "float_": float, "complex_": complex}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+from typing import Any
 
 import numpy
-from jaxlib import _jax
 from jaxlib import xla_client as xc
 
 from lazyax.graph.aval import Aval, aval_of
@@ -36,6 +36,14 @@ def put(array: numpy.ndarray, copy: bool = True) -> Buffer:
     )
 
 
+def mark_viewed(buffer: Buffer) -> None:
+    """Say that another library may look at the buffer for as long as it likes.
+
+    From then on it is not written again: neither recycled nor donated.
+    """
+    buffer.is_viewed = True
+
+
 def to_numpy(buffer: Buffer, aval: Aval) -> numpy.ndarray:
     """The buffer as a read-only NumPy array, without a copy on CPU.
 
@@ -47,14 +55,15 @@ def to_numpy(buffer: Buffer, aval: Aval) -> numpy.ndarray:
     if buffer.is_deleted():
         raise RuntimeError(f"the buffer of {aval} was deleted")
     if aval.nbytes >= SMALLEST_RECYCLED:
-        buffer.is_viewed = True  # NumPy may look at it for as long as it likes
+        mark_viewed(buffer)
     if hasattr(buffer, "_to_np_array_did_copy"):
         array = buffer._to_np_array_did_copy()[0]
     elif buffer.platform() == "cpu":
         if aval.dtype.kind in "biufc" and aval.dtype.isbuiltin == 1:
             array = numpy.asarray(buffer)
         else:
-            array = _view_through_dlpack(buffer, aval)
+            address = buffer.block_until_ready().unsafe_buffer_pointer()
+            array = view_memory(buffer, address, aval.shape, aval.dtype)
     else:
         array = buffer._single_device_array_to_np_array_did_copy()[0]
     array.flags.writeable = False
@@ -66,26 +75,32 @@ _capsule_pointer.restype = ctypes.c_void_p
 _capsule_pointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
 
 
-class _Owner:
-    """Memory of a DLPack capsule, shown through NumPy's array interface."""
+def capsule_tensor(capsule: Any, layout: type[ctypes.Structure]) -> Any:
+    """What a DLPack capsule points at, read by ``layout``."""
+    return layout.from_address(_capsule_pointer(capsule, b"dltensor"))
 
-    def __init__(self, capsule, aval: Aval):
-        self.capsule = capsule
-        pointer = _capsule_pointer(capsule, b"dltensor")
-        data = ctypes.c_void_p.from_address(pointer).value or 0
-        size = aval.dtype.itemsize
+
+class _Memory:
+    """Memory that ``owner`` keeps alive, shown through NumPy's array interface."""
+
+    def __init__(self, owner: Any, address: int, shape: tuple[int, ...], itemsize: int):
+        self.owner = owner
         self.__array_interface__ = {
             "version": 3,
-            "shape": aval.shape,
-            "typestr": f"<u{size}" if size > 1 else "|u1",
-            "data": (data, True),
+            "shape": shape,
+            "typestr": f"<u{itemsize}" if itemsize > 1 else "|u1",
+            "data": (address, True),
         }
 
 
-def _view_through_dlpack(buffer: Buffer, aval: Aval) -> numpy.ndarray:
-    """bfloat16 and its like, which the buffer protocol has no letters for (jaxlib 0.10)."""
-    capsule = _jax.buffer_to_dlpack_managed_tensor(buffer)
-    return numpy.asarray(_Owner(capsule, aval)).view(aval.dtype)
+def view_memory(
+    owner: Any, address: int, shape: tuple[int, ...], dtype: numpy.dtype
+) -> numpy.ndarray:
+    """Contiguous memory as a read-only NumPy array that keeps ``owner``.
+
+    For bfloat16 and its like, which the buffer protocol has no letters for.
+    """
+    return numpy.asarray(_Memory(owner, address, shape, dtype.itemsize)).view(dtype)
 
 
 def nbytes(buffer: Buffer) -> int:

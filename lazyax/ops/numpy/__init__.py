@@ -1,8 +1,10 @@
 """`lazyax.numpy`'s functions: the open set, composed of primitives, grouped by family."""
 
 from lazyax.ops.numpy import (
+    array_api,
     assignment,
     at,
+    exchange,
     flat,
     indexing,
     methods,
@@ -21,3 +23,5 @@ flat.install()
 search.install()
 sorting.install()
 taking.install()
+exchange.install()
+array_api.install()

@@ -16,6 +16,7 @@ from lazyax.graph.aval import Aval
 from lazyax.graph.node import Node
 from lazyax.ops.numpy.promotion import UNCHANGED, operand, promote
 from lazyax.ops.primitives.shape import reshape
+from lazyax.xla.devices import Device, default_device, find_device
 
 Axis = int | tuple[int, ...] | None
 
@@ -119,6 +120,22 @@ def as_dtype(function: str, dtype: Any) -> numpy.dtype:
         ) from None
     require_dtype(found)
     return found if found.isnative else found.newbyteorder("=")
+
+
+def as_device(function: str, device: Any) -> Device:
+    """A device from anything that names one, such as "cpu" or "cpu:0"; None is the default.
+
+    Raises:
+        LazyaxTypeError: for a device that is not here.
+    """
+    found = find_device(device)
+    if found is None:
+        raise LazyaxTypeError(
+            f"{function}: there is no device {str(device)!r} here; arrays are on "
+            f"{default_device()}. LAZYAX_PLATFORM chooses another platform before the first "
+            "computation"
+        )
+    return found
 
 
 PYTHON_TYPES = {

@@ -12,7 +12,13 @@ from lazyax.config import default_dtype
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.conventions import as_dtype, as_operand, as_shape, static_int
+from lazyax.ops.numpy.conventions import (
+    as_device,
+    as_dtype,
+    as_operand,
+    as_shape,
+    static_int,
+)
 from lazyax.ops.numpy.promotion import broadcast_shapes, broadcast_to, convert
 
 
@@ -23,6 +29,7 @@ def array(
     copy: bool | None = True,
     order: str | None = None,
     ndmin: int = 0,
+    device: Any = None,
 ) -> Array:
     """An array of what is given: a number, a nested list, a NumPy or lazyax array.
 
@@ -34,8 +41,9 @@ def array(
     i32[2,2]
 
     Raises:
-        LazyaxTypeError: for what is not array-like, ragged lists, and unknown dtypes.
+        LazyaxTypeError: for what is not array-like, ragged lists, unknown dtypes and devices.
     """
+    as_device("array", device)
     if dtype is not None:
         node = _of_dtype(object, as_dtype("array", dtype))
     else:
@@ -75,22 +83,44 @@ def _holds_numbers_alone(value: list | tuple) -> bool:
 
 
 def asarray(
-    a: Any, dtype: Any = None, order: str | None = None, *, copy: bool | None = None
+    a: Any,
+    dtype: Any = None,
+    order: str | None = None,
+    *,
+    device: Any = None,
+    copy: bool | None = None,
 ) -> Array:
-    """``a`` as an array; an array of that dtype is the same node.
+    """``a`` as an array: an array of that dtype is itself.
 
     >>> import lazyax.numpy as np
-    >>> np.asarray(3.0).aval
-    f32[]
+    >>> x = np.asarray(3.0)
+    >>> x.aval, np.asarray(x) is x
+    (f32[], True)
 
     Raises:
-        LazyaxTypeError: for what is not array-like, and unknown dtypes.
+        LazyaxTypeError: for what is not array-like, unknown dtypes, and for ``copy=False`` where
+            there is something to convert or to bring to the device.
     """
-    return array(a, dtype)
+    as_device("asarray", device)
+    chosen = None if dtype is None else as_dtype("asarray", dtype)
+    if type(a) is Array and not copy and not a.weak_type and chosen in (None, a.dtype):
+        return a
+    if copy is False:
+        what = a.aval if isinstance(a, Array) else f"a {type(a).__name__}"
+        raise LazyaxTypeError(
+            f"asarray: {what} does not become an array without a copy, which copy=False forbids; "
+            "use copy=None, or from_dlpack for another library's array"
+        )
+    return array(a, chosen)
 
 
 def asanyarray(
-    a: Any, dtype: Any = None, order: str | None = None, *, copy: bool | None = None
+    a: Any,
+    dtype: Any = None,
+    order: str | None = None,
+    *,
+    device: Any = None,
+    copy: bool | None = None,
 ) -> Array:
     """`asarray`: there are no subclasses of arrays to pass through.
 
@@ -98,7 +128,7 @@ def asanyarray(
     >>> np.asanyarray([1, 2]).aval
     i32[2]
     """
-    return array(a, dtype)
+    return asarray(a, dtype, order, device=device, copy=copy)
 
 
 ascontiguousarray = asfortranarray = asanyarray
@@ -117,7 +147,7 @@ def copy(a: Any, order: str | None = None) -> Array:
     return array(a)
 
 
-def astype(x: Any, dtype: Any, /, *, copy: bool = True) -> Array:
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Array:
     """``x`` converted to ``dtype``. Complex to real keeps the real part.
 
     f32[3] -> i32[3] for dtype int32; floats are cut towards zero.
@@ -126,13 +156,22 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True) -> Array:
     >>> print(np.astype(np.array([1.7, -1.7]), "int32"))
     [ 1 -1]
 
+    Args:
+        copy: False gives ``x`` itself where there is nothing to convert.
+
     Raises:
-        LazyaxTypeError: for an unknown dtype.
+        LazyaxTypeError: for an unknown dtype, and a device that is not here.
     """
-    return Array(convert(as_operand("astype", x), as_dtype("astype", dtype)))
+    as_device("astype", device)
+    chosen = as_dtype("astype", dtype)
+    if not copy and type(x) is Array and x.dtype == chosen and not x.weak_type:
+        return x
+    return Array(convert(as_operand("astype", x), chosen))
 
 
-def full(shape: Any, fill_value: Any, dtype: Any = None, order: str | None = None) -> Array:
+def full(
+    shape: Any, fill_value: Any, dtype: Any = None, order: str | None = None, *, device: Any = None
+) -> Array:
     """An array of ``shape`` filled with a number, or with an array that broadcasts to it.
 
     The number is a run-time value: another one does not compile anew.
@@ -145,6 +184,7 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, order: str | None = Non
     Raises:
         LazyaxTypeError: for a bad shape or dtype, or a value that does not broadcast.
     """
+    as_device("full", device)
     return _full("full", as_shape("full", shape), fill_value, dtype)
 
 
@@ -157,7 +197,10 @@ def _full(function: str, shape: tuple[int, ...], value: Any, dtype: Any) -> Arra
 
 
 def _constant(function: str, value: int) -> Callable[..., Array]:
-    def make(shape: Any, dtype: Any = None, order: str | None = None) -> Array:
+    def make(
+        shape: Any, dtype: Any = None, order: str | None = None, *, device: Any = None
+    ) -> Array:
+        as_device(function, device)
         shape = as_shape(function, shape)
         chosen = default_dtype(float) if dtype is None else as_dtype(function, dtype)
         return Array(p.Full(value, shape, chosen)())
@@ -179,7 +222,13 @@ empty = _constant("empty", 0)
 
 
 def full_like(
-    a: Any, fill_value: Any, dtype: Any = None, order: str | None = None, *, shape: Any = None
+    a: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: str | None = None,
+    *,
+    shape: Any = None,
+    device: Any = None,
 ) -> Array:
     """An array of the shape and dtype of ``a``, unless others are given, filled with a value.
 
@@ -190,13 +239,22 @@ def full_like(
     Raises:
         LazyaxTypeError: for a bad shape or dtype, or a value that does not broadcast.
     """
+    as_device("full_like", device)
     aval = as_operand("full_like", a).aval
     shape = aval.shape if shape is None else as_shape("full_like", shape)
     return _full("full_like", shape, fill_value, aval.dtype if dtype is None else dtype)
 
 
 def _constant_like(function: str, value: int) -> Callable[..., Array]:
-    def make(a: Any, dtype: Any = None, order: str | None = None, *, shape: Any = None) -> Array:
+    def make(
+        a: Any,
+        dtype: Any = None,
+        order: str | None = None,
+        *,
+        shape: Any = None,
+        device: Any = None,
+    ) -> Array:
+        as_device(function, device)
         aval = as_operand(function, a).aval
         shape = aval.shape if shape is None else as_shape(function, shape)
         chosen = aval.dtype if dtype is None else as_dtype(function, dtype)

@@ -15,8 +15,9 @@ from lazyax.ops.numpy import ufunc_methods
 
 
 class Functions:
-    """The functions that there are: names of `lazyax.numpy`, and modules within it."""
+    """The functions that there are: the module `lazyax.numpy`, and the public names in it."""
 
+    module: types.ModuleType
     found: Mapping[str, Any] = types.MappingProxyType({})
 
 
@@ -78,9 +79,10 @@ def _read(leaf: Any) -> Any:
     return numpy.asarray(leaf) if isinstance(leaf, Array) else leaf
 
 
-def install(functions: Mapping[str, Any]) -> None:
-    """Let NumPy's functions, called on an `Array`, be those of their names in ``functions``."""
-    Functions.found = functions
+def install(module: types.ModuleType) -> None:
+    """Let NumPy's functions, called on an `Array`, be the public ones of ``module``."""
+    functions = {name: getattr(module, name) for name in module.__all__}
+    Functions.module, Functions.found = module, functions
     for name, function in PROTOCOLS.items():
         setattr(Array, name, function)
     ufunc_methods.install(functions)

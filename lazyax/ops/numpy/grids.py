@@ -13,7 +13,14 @@ from lazyax.config import default_dtype
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.conventions import as_axis, as_dtype, as_operand, as_shape, static_int
+from lazyax.ops.numpy.conventions import (
+    as_axis,
+    as_device,
+    as_dtype,
+    as_operand,
+    as_shape,
+    static_int,
+)
 from lazyax.ops.numpy.creation import astype
 from lazyax.ops.numpy.joining import column_stack, hstack, stack
 from lazyax.ops.numpy.promotion import (
@@ -28,7 +35,9 @@ from lazyax.ops.numpy.ufuncs import power
 from lazyax.ops.primitives.shape import moveaxis, reshape
 
 
-def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) -> Array:
+def arange(
+    start: Any, stop: Any = None, step: Any = None, dtype: Any = None, *, device: Any = None
+) -> Array:
     """``start``, ``start + step``, ... up to but not ``stop``. ``arange(n)`` is 0 to n - 1.
 
     The ends are Python numbers, or arrays that have values: they decide the length. Ints give the
@@ -42,6 +51,7 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
         LazyaxTypeError: for a step of zero, ends that are no numbers, and integers that do not fit
             the dtype.
     """
+    as_device("arange", device)
     if stop is None:
         start, stop = 0, start
     start, stop, step = (_number(end) for end in (start, stop, 1 if step is None else step))
@@ -89,7 +99,7 @@ def _steps(start: float, step: float, length: int, dtype: numpy.dtype) -> Node:
 
 def linspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False,
-    dtype: Any = None, axis: int = 0,
+    dtype: Any = None, axis: int = 0, *, device: Any = None,
 ) -> Array | tuple[Array, Array]:  # fmt: skip
     """``num`` numbers at regular distances from ``start`` to ``stop``, both exact.
 
@@ -103,6 +113,7 @@ def linspace(
     Raises:
         LazyaxTypeError: for a negative ``num``, or ends that do not broadcast.
     """
+    as_device("linspace", device)
     ends = [operand(end, "linspace") for end in (start, stop)]
     first, last = broadcast("linspace", promote(ends, "inexact"))
     chosen = first.aval.dtype if dtype is None else as_dtype("linspace", dtype)

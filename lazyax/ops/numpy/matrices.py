@@ -11,7 +11,14 @@ from lazyax.config import default_dtype
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.conventions import as_axes, as_dtype, as_operand, refuse_out, static_int
+from lazyax.ops.numpy.conventions import (
+    as_axes,
+    as_device,
+    as_dtype,
+    as_operand,
+    refuse_out,
+    static_int,
+)
 from lazyax.ops.numpy.promotion import broadcast_to, convert
 from lazyax.ops.numpy.reductions import sum
 from lazyax.ops.primitives.shape import moveaxis, reshape
@@ -20,7 +27,8 @@ INDEX = numpy.dtype("i4")
 
 
 def eye(
-    N: int, M: int | None = None, k: int = 0, dtype: Any = float, order: str | None = None  # noqa: N803
+    N: int, M: int | None = None, k: int = 0, dtype: Any = float, order: str | None = None,  # noqa: N803
+    *, device: Any = None,
 ) -> Array:  # fmt: skip
     """Ones on diagonal ``k`` of an N by M matrix of zeros. Lowers to two iotas and a comparison.
 
@@ -32,6 +40,7 @@ def eye(
     Raises:
         LazyaxTypeError: for lengths that are not ints, and unknown dtypes.
     """
+    as_device("eye", device)
     rows, columns = _positions("eye", (N, M))
     on = p.Equal()(rows + static_int("eye", k, "k"), columns)
     return Array(convert(on, as_dtype("eye", float if dtype is None else dtype)))

@@ -20,6 +20,7 @@ from lazyax.ops.numpy import (
     ufuncs,
 )
 from lazyax.ops.numpy.conventions import as_dtype
+from lazyax.ops.numpy.dtypes import can_cast
 from lazyax.ops.numpy.operators import in_place
 
 
@@ -39,9 +40,27 @@ def _flatten(self: Array, order: str = "C") -> Array:
     return reshaping.ravel(self, order)
 
 
-def _astype(self: Array, dtype: Any, *arguments: Any, **keywords: Any) -> Array:
-    """The array converted to ``dtype``. Complex to real keeps the real part."""
-    return creation.astype(self, dtype)
+def _astype(
+    self: Array,
+    dtype: Any,
+    order: str = "K",
+    casting: str = "unsafe",
+    subok: bool = True,
+    copy: bool = True,
+    *,
+    device: Any = None,
+) -> Array:
+    """The array converted to ``dtype``. Complex to real keeps the real part.
+
+    Raises:
+        LazyaxTypeError: for a conversion that ``casting`` forbids, by `numpy.can_cast`'s rules.
+    """
+    if casting != "unsafe" and not can_cast(self.dtype, dtype, casting):
+        raise LazyaxTypeError(
+            f"astype: {self.aval} does not become {as_dtype('astype', dtype)} by "
+            f"casting={casting!r}; use casting='unsafe'"
+        )
+    return creation.astype(self, dtype, copy=copy, device=device)
 
 
 def _copy(self: Array, order: str = "C") -> Array:
