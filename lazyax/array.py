@@ -133,6 +133,8 @@ class Array:
     def __int__(self) -> int:
         return int(_single(self, "int"))
 
+    __trunc__ = __int__
+
     def __float__(self) -> float:
         return float(_single(self, "float"))
 

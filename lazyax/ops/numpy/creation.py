@@ -102,8 +102,11 @@ def asarray(
             there is something to convert or to bring to the device.
     """
     as_device("asarray", device)
-    chosen = None if dtype is None else as_dtype("asarray", dtype)
-    if type(a) is Array and not copy and not a.weak_type and chosen in (None, a.dtype):
+    fits = type(a) is Array and not a.weak_type
+    if dtype is not None:
+        dtype = as_dtype("asarray", dtype)
+        fits = fits and a.dtype == dtype
+    if fits and not copy:
         return a
     if copy is False:
         what = a.aval if isinstance(a, Array) else f"a {type(a).__name__}"
@@ -111,27 +114,10 @@ def asarray(
             f"asarray: {what} does not become an array without a copy, which copy=False forbids; "
             "use copy=None, or from_dlpack for another library's array"
         )
-    return array(a, chosen)
+    return array(a, dtype)
 
 
-def asanyarray(
-    a: Any,
-    dtype: Any = None,
-    order: str | None = None,
-    *,
-    device: Any = None,
-    copy: bool | None = None,
-) -> Array:
-    """`asarray`: there are no subclasses of arrays to pass through.
-
-    >>> import lazyax.numpy as np
-    >>> np.asanyarray([1, 2]).aval
-    i32[2]
-    """
-    return asarray(a, dtype, order, device=device, copy=copy)
-
-
-ascontiguousarray = asfortranarray = asanyarray
+asanyarray = ascontiguousarray = asfortranarray = asarray
 
 
 def copy(a: Any, order: str | None = None) -> Array:

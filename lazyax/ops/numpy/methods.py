@@ -79,6 +79,11 @@ def _view(self: Array, dtype: Any = None) -> Array:
     return Array(p.BitcastConvert(chosen)(self._node))
 
 
+def _round(self: Array, ndigits: int | None = None) -> Any:
+    """Python's ``round``: of a number to an int; with ``ndigits``, of an array, lazily."""
+    return round(self.item()) if ndigits is None else choosing.round(self, ndigits)
+
+
 NAMED_ALIKE = {
     choosing: "choose round",
     contraction: "dot",
@@ -100,6 +105,7 @@ METHODS = {
     "reshape": _reshape,
     "transpose": _transpose,
     "view": _view,
+    "__round__": _round,
 }
 
 PROPERTIES = {
