@@ -6,8 +6,8 @@ NumPy-like calls build a persistent expression graph instead of running. Transfo
 >>> import lazyax as lx
 >>> import lazyax.numpy as np
 >>> slope = lx.grad(lambda x: np.tanh(x))
->>> print(slope(1.0))
-0.4199743
+>>> print(f"{slope(1.0):.6f}")
+0.419974
 """
 
 from lazyax import lax, nn, numpy, optim, random, tree

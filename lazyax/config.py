@@ -21,6 +21,7 @@ CHOICES = {
 KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "cache_dir": ((str, type(None)), "a folder's name, or None for no cache on disk"),
     "cache_bytes": ((int,), "a number of bytes"),
+    "cold_runs": ((int,), "a number of runs"),
 }
 
 
@@ -51,6 +52,8 @@ class Config:
         cache_dir: folder of compiled programs, which processes share; None for no cache on disk.
             At first `LAZYAX_CACHE_DIR` (``off`` for None), or ``lazyax`` in the user's cache.
         cache_bytes: size that the folder is kept to; at first `LAZYAX_CACHE_BYTES`, or 256 MB.
+        cold_runs: how often NumPy runs a small program before XLA compiles it (on CPU); 0 compiles
+            at once. The two agree to a few units in the last place of the largest intermediate.
     """
 
     default_dtype_bits: int = 32
@@ -58,6 +61,7 @@ class Config:
     implicit_materialization: str = "allow"
     cache_dir: str | None = attrs.field(factory=_default_cache_dir)
     cache_bytes: int = attrs.field(factory=_default_cache_bytes)
+    cold_runs: int = 2
 
     def update(self, **settings: Any) -> None:
         """Change settings by name.

@@ -11,6 +11,7 @@ import pytest
 
 os.environ["LAZYAX_CACHE_DIR"] = "off"  # no test may depend on what was compiled before it
 
+from lazyax.config import config
 from lazyax.graph.node import Node
 from lazyax.xla.execute import programs
 
@@ -19,6 +20,15 @@ from lazyax.xla.execute import programs
 def rng(request) -> numpy.random.Generator:
     """A generator seeded by the test's name: the same numbers however tests are chosen."""
     return numpy.random.default_rng(zlib.crc32(request.node.name.encode()))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def compiled_at_first_sight():
+    """Tests count programs and read their texts: NumPy runs none, where a test does not ask."""
+    before = config.cold_runs
+    config.update(cold_runs=0)
+    yield
+    config.update(cold_runs=before)
 
 
 class CompileCounter:

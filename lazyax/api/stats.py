@@ -9,6 +9,7 @@ import attrs
 from lazyax.graph.node import Node
 from lazyax.xla import buffers, execute
 from lazyax.xla.disk_cache import counts
+from lazyax.xla.interpret import cold
 from lazyax.xla.recycle import pool
 
 
@@ -19,6 +20,7 @@ class Stats:
     Attributes:
         programs_compiled: programs that XLA compiled.
         programs_loaded: programs that another process, or an earlier one, had compiled.
+        programs_interpreted: times that NumPy ran a small program that was new.
         programs_reused: times that a program was there already.
         nodes: nodes of expression graphs that are alive, with values or pending.
         buffer_bytes: device memory, in bytes, that living nodes hold.
@@ -28,6 +30,7 @@ class Stats:
 
     programs_compiled: int
     programs_loaded: int
+    programs_interpreted: int
     programs_reused: int
     nodes: int
     buffer_bytes: int
@@ -36,8 +39,8 @@ class Stats:
 
     def __str__(self) -> str:
         return (
-            f"{self.programs_compiled} programs compiled, {self.programs_loaded} loaded from disk "
-            f"and {self.programs_reused} reused; "
+            f"{self.programs_compiled} programs compiled, {self.programs_loaded} loaded from disk, "
+            f"{self.programs_interpreted} interpreted and {self.programs_reused} reused; "
             f"{self.nodes} nodes hold {self.buffer_bytes} bytes"
         )
 
@@ -57,6 +60,7 @@ def stats() -> Stats:
     return Stats(
         programs_compiled=counts.compiled,
         programs_loaded=counts.loaded,
+        programs_interpreted=cold.runs,
         programs_reused=execute.programs.hits,
         nodes=len(nodes),
         buffer_bytes=sum(buffers.nbytes(b) for b in held.values() if not b.is_deleted()),

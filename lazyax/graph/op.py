@@ -52,6 +52,9 @@ class Op:
     expensive: ClassVar[bool] = False
     """Whether a result still wanted elsewhere is stored rather than computed again."""
 
+    interpreted: ClassVar[bool] = False
+    """Whether NumPy may run an expensive op on small arrays: quickly, to about the same bits."""
+
     transparent: ClassVar[bool] = False
     """Whether the value is that of the only operand, so that programs leave the node out."""
 

@@ -9,6 +9,7 @@ import numpy
 
 from lazyax.graph.node import Node
 from lazyax.graph.traversal import toposort
+from lazyax.xla.interpret import conform
 from lazyax.xla.plan import raise_abstract
 
 
@@ -40,13 +41,3 @@ def evaluate(
             result = node.op.evaluate(*[values[operand] for operand in node.operands])
         values[node] = conform(result, node.aval)
     return [values[root] for root in roots]
-
-
-def conform(result: Any, aval: Any) -> Any:
-    """NumPy's result as an array of the inferred dtype; its shape must already be right."""
-    if isinstance(aval, tuple):
-        return tuple(conform(part, of) for part, of in zip(result, aval, strict=True))
-    array = numpy.asarray(result).astype(aval.dtype, copy=False)
-    if array.shape != aval.shape:
-        raise AssertionError(f"evaluate gave {array.shape} where {aval} was inferred")
-    return array

@@ -21,6 +21,15 @@ class SingleFlightCache:
         self.hits = 0
         self.misses = 0
 
+    def find(self, key: Hashable) -> Any:
+        """The value of ``key`` if it is there, else None."""
+        with self.lock:
+            value = self.values.get(key)
+            if value is not None:
+                self.values.move_to_end(key)
+                self.hits += 1
+            return value
+
     def get(self, key: Hashable, build: Callable[[], Any]) -> Any:
         """The value of ``key``, built by the first caller while the others wait."""
         while True:

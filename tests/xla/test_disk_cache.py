@@ -96,6 +96,7 @@ def test_statistics_tell_compiled_from_loaded(folder):
         lx.Stats(
             programs_compiled=1,
             programs_loaded=1,
+            programs_interpreted=0,
             programs_reused=0,
             nodes=0,
             buffer_bytes=0,

@@ -22,6 +22,7 @@ class ArgReduction(Flat):
     __slots__ = ()
 
     expensive = True
+    interpreted = True
 
     direction: ClassVar[str]
     """How a winner compares to the others: GT or LT."""

@@ -26,6 +26,7 @@ class DotGeneral(Bilinear):
     precision: str = "DEFAULT"
 
     expensive = True
+    interpreted = True
 
     def infer(self, x, y):
         self.require(

@@ -32,6 +32,7 @@ class Cumulative(Op):
     __slots__ = ()
 
     expensive = True
+    interpreted = True
     accepts: ClassVar[str] = "numeric"
     hlo: ClassVar[str]
 

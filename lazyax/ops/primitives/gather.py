@@ -37,6 +37,7 @@ class Gather(Linear):
     batch_dims: int
 
     expensive = True
+    interpreted = True
 
     def infer(self, x, indices):
         shape = blocks_shape(self, x, indices)
@@ -101,6 +102,7 @@ class Scatter(Op):
     __slots__ = ()
 
     expensive = True
+    interpreted = True
 
     hlo: ClassVar[str | None]
     """What combines an element with its update; None where the update replaces it."""

@@ -19,6 +19,7 @@ class Reduction(Op):
     __slots__ = ()
 
     expensive = True
+    interpreted = True
     hlo: ClassVar[str]
     accepts_bool: ClassVar[bool] = False
 

@@ -1,0 +1,205 @@
+"""Small programs that are new run in NumPy; what comes back is compiled."""
+
+import threading
+
+import numpy
+import pytest
+
+import lazyax as lx
+import lazyax.numpy as np
+from lazyax import random
+from lazyax.xla.execute import programs
+from lazyax.xla.interpret import LARGEST, WORK_PER_OP, cold
+
+
+@pytest.fixture
+def tiers():
+    """Interpreting is on, and every program is new. Counts runs: ``tiers()``."""
+    lx.config.update(cold_runs=2)
+    programs.clear()
+    cold.clear()
+    before = lx.stats()
+
+    def count():
+        now = lx.stats()
+        return (
+            now.programs_interpreted - before.programs_interpreted,
+            now.programs_compiled - before.programs_compiled,
+            now.programs_reused - before.programs_reused,
+        )
+
+    yield count
+    lx.config.update(cold_runs=0)
+
+
+UNARY = ["exp", "tanh", "sin", "negative", "abs", "square", "sqrt"]
+BINARY = ["add", "multiply", "subtract", "maximum", "arctan2"]
+
+
+def one_off(seed, module, x):
+    """A small expression unlike those of other seeds, and the largest value on its way."""
+    choose = numpy.random.default_rng(seed)
+    y, largest = x * 0.5, 1.0
+    for _ in range(8):
+        if choose.random() < 0.5:
+            y = getattr(module, choose.choice(UNARY))(module.abs(y) % 3.0)
+        else:
+            y = getattr(module, choose.choice(BINARY))(y, x) * float(choose.random())
+        largest = largest + module.abs(y).max()
+    return module.sum(y, axis=-1), largest
+
+
+def test_hundreds_of_one_off_expressions_compile_nothing(tiers):
+    host = numpy.linspace(0.1, 0.9, 12, dtype="f4").reshape(3, 4)
+    x = np.array(host)
+    for seed in range(200):
+        found, _ = one_off(seed, np, x)
+        expected, largest = one_off(seed, numpy, host)
+        numpy.testing.assert_allclose(numpy.asarray(found), expected, atol=1e-5 * largest)
+    assert tiers() == (200, 0, 0)
+
+
+def test_the_third_time_a_program_is_compiled_and_then_reused(tiers):
+    x = lx.materialize(np.array([1.0, 2.0]))
+    counts = []
+    for step in range(5):
+        assert float((x * float(step)).sum()) == 3.0 * step
+        counts.append(tiers())
+    assert counts == [(1, 0, 0), (2, 0, 0), (2, 1, 0), (2, 1, 1), (2, 1, 2)]
+
+
+def test_the_number_of_cold_runs_is_a_setting(tiers):
+    x = lx.materialize(np.array([1.0, 2.0]))
+    for cold_runs, expected in ((0, (0, 1, 0)), (10, (1, 1, 0))):
+        lx.config.update(cold_runs=cold_runs)
+        str(np.exp(x * float(cold_runs)) if cold_runs else np.exp(x))
+        assert tiers() == expected
+
+
+def test_statistics_tell_interpreted_programs(tiers):
+    before = lx.stats().programs_interpreted
+    str(np.ones(3) + 1)
+    after = lx.stats()
+    assert after.programs_interpreted == before + 1
+    assert f" {before + 1} interpreted and {after.programs_reused} reused; " in str(after)
+
+
+def test_jit_asks_for_a_compiled_program_and_gets_it(tiers):
+    str(lx.jit(lambda x: x + 1)(np.ones(3)))
+    assert tiers()[1] >= 1
+
+
+# what is left to XLA
+
+
+REFUSED = {
+    "a large array": lambda: np.ones(LARGEST + 1) + 1,
+    "much work": lambda: np.ones((128, 128)) @ np.ones((128, 128)),
+    "random numbers": lambda: random.normal(random.PRNGKey(0), (3,)),
+    "16 bits": lambda: np.ones(3, "float16") + 1,
+    "bfloat16": lambda: np.ones(3, "bfloat16") + 1,
+}
+
+
+@pytest.mark.parametrize("build", REFUSED.values(), ids=REFUSED)
+def test_is_left_to_xla(build, tiers):
+    lx.materialize(build())
+    interpreted, compiled, _ = tiers()
+    assert (interpreted, compiled) == (0, 1)
+
+
+def test_what_numpy_refuses_is_left_to_xla(tiers):
+    x = lx.materialize(np.array([1, 2, -1]))
+    assert str(x ** np.array([-1, -1, -1])) == "[ 1  0 -1]"
+    assert tiers()[1] == 1
+
+
+def test_work_is_counted():
+    assert WORK_PER_OP * 3 < 128**3
+
+
+# agreement
+
+
+EXACT = {
+    "integers": lambda x: (x * 7 - 3) // 2 + (x % 3) ** 2 - (x << 2) ^ x,
+    "overflow": lambda x: x * 2**30 * x,
+    "division by zero": lambda x: x // (x - 1),
+    "sorting": lambda x: np.sort(x[::-1])[1:],
+    "counting": lambda x: np.cumsum(x) + np.argmax(x) + (x > 2).sum(),
+    "unsigned": lambda x: x.astype("uint8") - np.uint8(4),
+    "taking": lambda x: x[np.array([2, 0, 2])],
+    "one operation": lambda x: x.astype("float32") / 3,
+    "moving": lambda x: np.concatenate([x, x]).reshape(2, -1).T.astype("float64"),
+}
+
+
+@pytest.mark.parametrize("build", EXACT.values(), ids=EXACT)
+def test_integers_moves_and_single_operations_agree_to_the_bit(build, tiers):
+    x = lx.materialize(np.array([1, 2, 3, 4]))
+    seen = [numpy.asarray(build(x)) for _ in range(3)]
+    assert tiers()[:2] != (0, 0)
+    assert [array.dtype for array in seen] == [seen[0].dtype] * 3
+    assert len({array.tobytes() for array in seen}) == 1
+
+
+def test_floats_agree_to_a_few_units_in_the_last_place_of_the_largest_intermediate(tiers):
+    host = numpy.linspace(-2.0, 2.0, 40, dtype="f4")
+    for dtype in ("float32", "float64"):
+        x = lx.materialize(np.array(host.astype(dtype)))
+
+        def step(x):
+            found = [one_off(seed, np, x) for seed in range(6)]
+            return np.stack([y for y, _ in found]), np.stack([large for _, large in found])
+
+        (first, _), (_, _), (third, largest) = [lx.materialize(*step(x)) for _ in range(3)]
+        difference = numpy.abs(numpy.asarray(first) - numpy.asarray(third))
+        assert (difference <= 16 * numpy.finfo(dtype).eps * numpy.asarray(largest)).all()
+    assert tiers()[1] == 2
+
+
+def test_what_is_not_finite_warns_in_neither(tiers):
+    x = lx.materialize(np.array([-1.0, 0.0, 1e30]))
+    seen = [str(np.log(x) + x * x * x) for _ in range(3)]
+    assert seen == ["[ nan -inf  inf]"] * 3
+    assert tiers() == (2, 1, 0)
+
+
+def test_a_result_has_memory_of_its_own(tiers):
+    x = lx.materialize(np.arange(6.0))
+    y = lx.materialize(x.reshape(2, 3).T)
+    pointers = {array._node.value.unsafe_buffer_pointer() for array in (x, y)}
+    assert len(pointers) == 2
+    x += 1
+    assert str(y[0]) == "[0. 3.]"
+
+
+def test_what_others_want_is_stored_by_numpy_too(tiers):
+    x = lx.materialize(np.arange(4.0))
+    total = x.sum()
+    str(total * 2)
+    assert total.is_materialized
+
+
+def test_errors_are_the_same(tiers):
+    leaked = []
+    lx.vmap(lambda x: leaked.append(x + 1) or x)(np.ones(3))
+    with pytest.raises(lx.errors.LeakedValueError):
+        str(leaked[0])
+
+
+def test_threads_that_meet_a_new_program_compile_it_at_most_once(tiers):
+    x = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
+    found, start = [], threading.Barrier(8)
+
+    def work():
+        start.wait()
+        found.append(float((np.cos(x) * 0.0 + x).sum()))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert found == [10.0] * 8
+    assert tiers()[:2] == (2, 1)
