@@ -15,6 +15,8 @@ from lazyax.errors import LazyaxTypeError, MaterializeError
 from lazyax.graph.aval import EXTENDED, Aval, aval_of
 from lazyax.graph.node import Node
 from lazyax.graph.origin import current_origin, describe
+from lazyax.graph.transforms import transforms
+from lazyax.graph.traversal import toposort
 from lazyax.ops.primitives.leaves import COMPUTED, data_leaf, scalar_leaf
 from lazyax.xla import buffers, execute
 from lazyax.xla.plan import NUMBERS
@@ -372,3 +374,20 @@ def as_node(value: Any) -> Node | None:
     if hasattr(value, "__array__"):
         return array_node(numpy.asarray(value))
     return None
+
+
+def known_int(node: Node) -> int | None:
+    """The value of an integer scalar, for rules that shape a program by it.
+
+    None where it depends on what is abstract, or where looking at values is not allowed.
+    """
+    if node.value is None:
+        if _policy.forbidden or config.implicit_materialization != "allow":
+            return None
+        if any(below.op.abstract for below in toposort([node])):
+            return None
+        execute.materialize([node], COMPUTED)
+    return int(_read(node))
+
+
+transforms["known_int"] = known_int

@@ -22,6 +22,7 @@ KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "cache_dir": ((str, type(None)), "a folder's name, or None for no cache on disk"),
     "cache_bytes": ((int,), "a number of bytes"),
     "cold_runs": ((int,), "a number of runs"),
+    "loop_tape_bytes": ((int,), "a number of bytes"),
 }
 
 
@@ -54,6 +55,8 @@ class Config:
         cache_bytes: size that the folder is kept to; at first `LAZYAX_CACHE_BYTES`, or 256 MB.
         cold_runs: how often NumPy runs a small program before XLA compiles it (on CPU); 0 compiles
             at once. The two agree to a few units in the last place of the largest intermediate.
+        loop_tape_bytes: what the derivative of a while loop may store; beyond, it computes
+            states again from checkpoints (docs/adr/0010).
     """
 
     default_dtype_bits: int = 32
@@ -62,6 +65,7 @@ class Config:
     cache_dir: str | None = attrs.field(factory=_default_cache_dir)
     cache_bytes: int = attrs.field(factory=_default_cache_bytes)
     cold_runs: int = 2
+    loop_tape_bytes: int = 2**26
 
     def update(self, **settings: Any) -> None:
         """Change settings by name.

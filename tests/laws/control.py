@@ -92,9 +92,7 @@ ROWS = [
     rows(scan(False, 1), vector, vector, count, array(4, 3)),
     rows(scan(True, 3), vector, vector, count, array(4, 3)),
     rows(scan(False, 1, 0), vector, vector, count, array(0, 3)),
-    rows(tripling, number.within(5, 50), number.within(2, 4), number.within(1, 3), dtypes="i32"),
-]
-LOOPS = [
     rows(halving, number.within(0.1, 0.3), vector.within(0.2, 0.9), vector, number),
     rows(counting, count, integers(high=1), vector),
+    rows(tripling, number.within(5, 50), number.within(2, 4), number.within(1, 3), dtypes="i32"),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Sequence
+from itertools import compress
 
 import attrs
 import numpy
@@ -74,13 +75,20 @@ class Cond(Op):
         )
 
     def jvp(self, out, operands, tangents):
+        return self._move(operands, tangents, reverse=False)
+
+    def linearize(self, out, operands, tangents):
+        return self._move(operands, tangents, reverse=True)
+
+    def _move(self, operands, tangents, reverse: bool):
+        """Tangents of the results; ``reverse`` as in `lazyax.transforms.jvp`."""
         index, *given = operands
         moving = [t is not None for t in tangents[1:]]
         along, found = [], []
         for branch in self.branches:
             moved = [i for i, moves in zip(branch.inputs, moving, strict=True) if moves]
             along.append([input_leaf(i.aval, "tangent") for i in moved])
-            found.append(transforms["jvp"](branch.outputs, moved, along[-1]))
+            found.append(transforms["jvp"](branch.outputs, moved, along[-1], reverse))
         alive = [any(t is not None for t in row) for row in zip(*found, strict=True)]
         inputs = [[*b.inputs, *new] for b, new in zip(self.branches, along, strict=True)]
         outputs = [
@@ -240,6 +248,8 @@ def choose(
 ) -> list[Node]:
     """The results of a Cond put together from nodes: of each branch its inputs and outputs.
 
+    Operands that no branch needs are left out.
+
     Args:
         index: which branch runs.
         inputs: of each branch.
@@ -252,9 +262,14 @@ def choose(
     chosen = chosen or [()] * len(outputs)
     closed = [close(i, o, c) for i, o, c in zip(inputs, outputs, chosen, strict=True)]
     lifted = list(dict.fromkeys(node for c in closed for node in c.lifted))
+    reached = [set(toposort(c.outputs, stop=set(i))) for c, i in zip(closed, inputs, strict=True)]
+    used = [
+        any(node in below for node, below in zip(row, reached, strict=True))
+        for row in zip(*inputs, strict=True)
+    ]
     branches = []
     for own, c in zip(inputs, closed, strict=True):
         known = dict(zip(c.lifted, c.stand_ins, strict=True))
         extra = [known.get(node) or input_leaf(node.aval, "unused") for node in lifted]
-        branches.append(Graph([*extra, *own], c.outputs))
-    return list(projections(Cond(tuple(branches))(index, *lifted, *operands)))
+        branches.append(Graph([*extra, *compress(own, used)], c.outputs))
+    return list(projections(Cond(tuple(branches))(index, *lifted, *compress(operands, used))))

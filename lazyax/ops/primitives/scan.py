@@ -15,14 +15,12 @@ from lazyax.graph.traversal import dependents, toposort
 from lazyax.ops.primitives.leaves import input_leaf, projections
 from lazyax.ops.primitives.shape import moveaxis
 from lazyax.ops.primitives.subgraphs import (
-    carried_dependence,
+    backward_step,
     carried_lanes,
     carried_tangents,
     close,
     inline,
-    invariants,
     or_zeros,
-    pull_through,
     require_fits,
     run,
     same_avals,
@@ -133,7 +131,15 @@ class Scan(Op):
         return [*outs[: self.carries], *ys]
 
     def jvp(self, out, operands, tangents):
-        moved = carried_tangents(self.body, [t is not None for t in tangents], self.carried)
+        return self._move(operands, tangents, reverse=False)
+
+    def linearize(self, out, operands, tangents):
+        return self._move(operands, tangents, reverse=True)
+
+    def _move(self, operands, tangents, reverse: bool):
+        """Tangents of the results; ``reverse`` as in `lazyax.transforms.jvp`."""
+        moving = [t is not None for t in tangents]
+        moved = carried_tangents(self.body, moving, self.carried, reverse)
         tangent_of = dict(zip(moved.inputs, moved.others, strict=True))
         inputs, given = self.split(self.body.inputs), self.split(tangents)
         loop = Loop.like(self)
@@ -184,27 +190,14 @@ class Scan(Op):
         )
 
     def pullback(self, cotangent, operands, linear):
-        depends = carried_dependence(self.body, linear, self.carried)
-        inputs = dict(zip(self.body.inputs, operands, strict=True))
-        outs = [
-            node if reached and (place < self.carries or cotangent[place] is not None) else None
-            for place, (node, reached) in enumerate(
-                zip(self.body.outputs, depends.results, strict=True)
-            )
-        ]
-        arriving = [None if o is None else input_leaf(o.aval, "cotangent") for o in outs]
-        pulled = pull_through(outs, depends.inputs, arriving)
-        back = dict(zip(depends.inputs, pulled, strict=True))
-        live = [c for c in arriving if c is not None]
-        wanted = [p for p in pulled if p is not None]
-        cut = close(live, wanted, chosen=invariants(live, wanted))
-        back.update(zip([i for i, p in back.items() if p is not None], cut.outputs, strict=True))
+        step = backward_step(self.body, linear, self.carried, cotangent)
+        operand_of = dict(zip(self.body.inputs, operands, strict=True))
         loop = Loop(self.length, not self.reverse, self.unroll)
-        for stand_in, (node, stacked) in zip(
-            cut.stand_ins, self._residuals(cut.lifted, inputs, depends.which), strict=True
+        for stand_in, (node, is_stacked) in zip(
+            step.stand_ins, self._residuals(step.residuals, operand_of, step.which), strict=True
         ):
-            (loop.xs if stacked else loop.constants).append((stand_in, node))
-        return self._pull_back(loop, cotangent, operands, back, arriving)
+            (loop.xs if is_stacked else loop.constants).append((stand_in, node))
+        return self._pull_back(loop, cotangent, step.pulled, step.arriving)
 
     def _residuals(self, nodes: Sequence[Node], operand_of, linear) -> list[tuple[Node, bool]]:
         """What the backward loop needs of the forward one, and whether it is stacked by step.
@@ -231,7 +224,7 @@ class Scan(Op):
             for n in nodes
         ]
 
-    def _pull_back(self, loop, cotangent, operands, back, arriving):
+    def _pull_back(self, loop, cotangent, back, arriving):
         """The backward loop: cotangents of the operands."""
         constants, carries, xs = self.split(self.body.inputs)
         places: dict[Node, int] = {}

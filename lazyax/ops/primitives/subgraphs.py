@@ -219,11 +219,11 @@ def carry_through(
         which = grown
 
 
-def carried_tangents(body: Graph, moving: Sequence[bool], carries: range) -> Carried:
+def carried_tangents(body: Graph, moving: Sequence[bool], carries: range, reverse: bool) -> Carried:
     """Tangents of a body's outputs, None for known zeros, whose carries move on their own."""
 
     def forward(inputs: list[Node], others: list[Node]):
-        tangents = transforms["jvp"](body.outputs, inputs, others)
+        tangents = transforms["jvp"](body.outputs, inputs, others, reverse)
         return tangents, [tangent is not None for tangent in tangents]
 
     return carry_through(body, moving, carries, lambda i: input_leaf(i.aval, "tangent"), forward)
@@ -261,3 +261,51 @@ def pull_through(
 ) -> list[Node | None]:
     """Cotangents of a body's inputs, given those of its outputs."""
     return transforms["transpose"](outputs, inputs, cotangents)
+
+
+@attrs.frozen
+class Backward:
+    """A step of a loop backwards: from cotangents of what leaves it to those of what enters.
+
+    Attributes:
+        which: of the body's inputs, those that it is linear in.
+        arriving: for each output an input for its cotangent; None where that is a known zero.
+        pulled: for each input that the body is linear in its cotangent; None is a known zero.
+        residuals: nodes of the body that these are made of, beside ``arriving``.
+        stand_ins: inputs in their place.
+    """
+
+    which: list[bool]
+    arriving: list[Node | None]
+    pulled: dict[Node, Node | None]
+    residuals: list[Node]
+    stand_ins: list[Node]
+
+
+def backward_step(
+    body: Graph, linear: Sequence[bool], carries: range, cotangent: Sequence[Node | None]
+) -> Backward:
+    """Cut a body where its linear part begins, and transpose that.
+
+    Args:
+        body: whose first outputs are the carries of the next step.
+        linear: inputs that cotangents are wanted for.
+        carries: positions of the carries among the inputs.
+        cotangent: of the outputs, for those that are no carries; None is a known zero.
+    """
+    depends = carried_dependence(body, linear, carries)
+    outs = [
+        node if reached and (place < len(carries) or cotangent[place] is not None) else None
+        for place, (node, reached) in enumerate(zip(body.outputs, depends.results, strict=True))
+    ]
+    arriving = [None if out is None else input_leaf(out.aval, "cotangent") for out in outs]
+    pulled = pull_through(outs, depends.inputs, arriving)
+    live = [node for node in arriving if node is not None]
+    wanted = [node for node in pulled if node is not None]
+    cut = close(live, wanted, chosen=invariants(live, wanted))
+    found = iter(cut.outputs)
+    back = {
+        i: None if node is None else next(found)
+        for i, node in zip(depends.inputs, pulled, strict=True)
+    }
+    return Backward(depends.which, arriving, back, cut.lifted, cut.stand_ins)

@@ -7,19 +7,22 @@ from collections.abc import Sequence
 import attrs
 import numpy
 
-from lazyax.errors import LazyaxTypeError
+from lazyax.config import config
 from lazyax.graph.aval import aval_of
 from lazyax.graph.graph import Graph, same_graph
 from lazyax.graph.node import Node
 from lazyax.graph.op import Op, primitive
 from lazyax.graph.transforms import transforms
-from lazyax.graph.traversal import toposort
+from lazyax.graph.traversal import dependents, toposort
 from lazyax.ops.primitives.bitwise import And
+from lazyax.ops.primitives.checkpoints import Checkpoints, state_of
 from lazyax.ops.primitives.leaves import input_leaf, projections
 from lazyax.ops.primitives.reduce import ReduceOr
 from lazyax.ops.primitives.select import Select
 from lazyax.ops.primitives.shape import Broadcast
 from lazyax.ops.primitives.subgraphs import (
+    Backward,
+    backward_step,
     carried_lanes,
     carried_tangents,
     close,
@@ -29,7 +32,9 @@ from lazyax.ops.primitives.subgraphs import (
     run,
     same_avals,
     with_lanes,
+    zeros,
 )
+from lazyax.ops.primitives.tape import pull_back_by_tape
 
 
 @primitive
@@ -88,10 +93,16 @@ class While(Op):
         return range(self.body_constants, len(self.body.inputs))
 
     def jvp(self, out, operands, tangents):
+        return self._move(operands, tangents, reverse=False)
+
+    def linearize(self, out, operands, tangents):
+        return self._move(operands, tangents, reverse=True)
+
+    def _move(self, operands, tangents, reverse: bool):
+        """Tangents of the results; ``reverse`` as in `lazyax.transforms.jvp`."""
         _, *given = self.split(tangents)
-        moved = carried_tangents(
-            self.body, [t is not None for part in given for t in part], self.carried
-        )
+        moving = [t is not None for part in given for t in part]
+        moved = carried_tangents(self.body, moving, self.carried, reverse)
         tangent_of = dict(zip(moved.inputs, moved.others, strict=True))
         loop = WhileLoop.like(self, operands)
         for i, t in zip(self.body.inputs, given[0], strict=False):
@@ -107,10 +118,78 @@ class While(Op):
         return tuple(found.get(i) for i in carries)
 
     def pullback(self, cotangent, operands, linear):
-        raise LazyaxTypeError(
-            "While: reverse mode needs the number of steps: use fori_loop with Python integers "
-            "as bounds, or scan"
+        step = backward_step(self.body, linear[self.condition_constants :], self.carried, cotangent)
+        most = self._most_steps(operands)
+        changing = dependents(
+            toposort(step.residuals), {self.body.inputs[place] for place in self.carried}
         )
+        stored = sum(node.aval.nbytes for node in step.residuals if node in changing)
+        if most is None or most * stored > config.loop_tape_bytes:
+            return self._pull_back_by_checkpoints(step, cotangent, operands, most)
+        given = [
+            input_leaf(o.aval, "tangent") if is_linear else o
+            for o, is_linear in zip(operands, linear, strict=True)
+        ]
+        inputs = [node for node, is_linear in zip(given, linear, strict=True) if is_linear]
+        loop = WhileLoop.like(self, given)
+        found = iter(pull_back_by_tape(loop, inputs, step.pulled, cotangent, most))
+        return [next(found) if is_linear else None for is_linear in linear]
+
+    def _most_steps(self, operands) -> int | None:
+        """A number of steps that is not exceeded; None where values are abstract.
+
+        Known numbers are rounded up to a power of two, so that programs are few.
+        """
+        if self.max_steps is not None:
+            return self.max_steps
+        steps = transforms["known_int"](self._count(operands))
+        return None if steps is None else 1 << max(steps - 1, 0).bit_length()
+
+    def _count(self, operands) -> Node:
+        """How many steps the loop takes."""
+        loop = WhileLoop.like(self, operands)
+        count = input_leaf(COUNT, "count")
+        loop.carries.append((count, count + 1, zeros(COUNT)))
+        return loop.build([len(loop.carries) - 1])[0]
+
+    def _pull_back_by_checkpoints(self, step: Backward, cotangent, operands, most: int | None):
+        """Cotangents of the operands, by storing some states and computing others again."""
+        asks, constants, starts = self.split(operands)
+        inputs, carries = self.body.inputs, [self.body.inputs[place] for place in self.carried]
+        given = dict(zip(inputs, constants, strict=False))
+        step = attrs.evolve(step, residuals=inline(step.residuals, given))
+        ends = inline(self.body.outputs, given)
+        state = state_of(
+            [t for t in zip(carries, ends, starts, strict=True) if t[0] not in step.pulled],
+            step.residuals,
+        )
+        back = Checkpoints(WhileLoop, state, self._slots(state.nbytes, most))
+        pulled, totals = back.pull_back(
+            step,
+            [
+                (i, arrives, given)
+                for i, arrives, given in zip(carries, step.arriving, cotangent, strict=True)
+                if i in step.pulled
+            ],
+            [i for i in inputs[: self.body_constants] if step.pulled.get(i) is not None],
+            self._count(operands),
+        )
+        found, of_constants = iter(pulled), iter(totals)
+        return [
+            *[None for _ in asks],
+            *[
+                next(of_constants) if step.pulled.get(i) is not None else None
+                for i in inputs[: self.body_constants]
+            ],
+            *[next(found) if i in step.pulled else None for i in carries],
+        ]
+
+    def _slots(self, nbytes: int, most: int | None) -> int:
+        """How many states of so many bytes are stored."""
+        if not nbytes:
+            return 1
+        slots = min(max(config.loop_tape_bytes // nbytes, FEWEST_SLOTS), MOST_SLOTS)
+        return slots if most is None else min(slots, max(most, 1))
 
     def batch(self, operands, batched, size):
         asks, constants, carries = self.split(operands)
@@ -173,6 +252,10 @@ class While(Op):
 
 
 FLAG = aval_of((), numpy.dtype(bool))
+COUNT = aval_of((), numpy.dtype("i4"))
+
+FEWEST_SLOTS, MOST_SLOTS = 8, 1024
+"""Of checkpoints: 8 for 1,000 steps take each step 4 times, and 1024 for a million twice."""
 
 
 @attrs.define
