@@ -8,8 +8,7 @@ from __future__ import annotations
 import numpy
 
 from lazyax.ops import primitives as p
-from lazyax.ops.primitives.leaves import projections
-from lazyax.ops.primitives.lu import take_rows
+from lazyax.ops.primitives.linear_solve import Factors, solve
 from lazyax.ops.primitives.matrix_algebra import adjoint, columns, diagonal, matmul
 from tests.laws.case import array, integers, row
 
@@ -31,14 +30,20 @@ def triangular(x: numpy.ndarray) -> numpy.ndarray:
     return x + 3 * numpy.eye(x.shape[-1])
 
 
+def spread(x: numpy.ndarray) -> numpy.ndarray:
+    """With eigenvalues and singular values that are far apart."""
+    sizes = 3.0 * (1 + numpy.arange(min(x.shape[-2:])))
+    return x / 2 + numpy.eye(*x.shape[-2:]) * numpy.resize(sizes, x.shape[-1])
+
+
 square = array(3, 3)
 sides = array(3, 2)
 
 
 def factored(a):
     """The matrix with its rows in the order of its factors, and these."""
-    lu, pivots = projections(p.LU()(a))
-    return take_rows(a, p.PermutationOfPivots(a.aval.shape[-1])(pivots)), lu
+    factors = Factors.of(a)
+    return factors.rows, factors.lu
 
 
 def with_number(number):
@@ -55,6 +60,36 @@ def completed(q, r):
     count = r.aval.shape[-1]
     rest = columns(q, count, q.aval.shape[-1])
     return columns(q, 0, count), matmul(rest, adjoint(rest)), r
+
+
+def weighted(left, right):
+    """Columns in pairs, with weights of their own: does not turn where the pairs turn together."""
+    weights = p.Iota(left.aval.dtype, left.aval.shape, left.aval.ndim - 1)() + 1.0
+    return matmul(left * weights, adjoint(right))
+
+
+def of_eigenvectors(w, v):
+    """Eigenvalues, and what is determined of eigenvectors that are free to turn by a phase."""
+    return w, weighted(v, v)
+
+
+def of_singular_vectors(u, s, vh):
+    """The same of singular vectors, of which the last may be free to turn among themselves."""
+    count = s.aval.shape[-1]
+    v = adjoint(vh)
+    left, right = columns(u, 0, count), columns(v, 0, count)
+    results = [s, weighted(left, right), weighted(left, left)]
+    for whole in (u, v):
+        if whole.aval.shape[-1] > count:
+            rest = columns(whole, count, whole.aval.shape[-1])
+            results.append(matmul(rest, adjoint(rest)))
+    return results
+
+
+def pseudo_inverted(a):
+    """A matrix, and its pseudo-inverse by that of its Gram matrix."""
+    gram = matmul(adjoint(a), a)
+    return a, solve(gram, adjoint(a))
 
 
 FACTORS = [
@@ -115,4 +150,30 @@ EQUATIONS = [
     ),
 ]
 
-ROWS = FACTORS + EQUATIONS
+SPECTRA = [
+    row(p.Eigh(), square.made(spread), dtypes=DTYPES, determined=of_eigenvectors),
+    row(p.Eigh(vectors=False), array(2, 2, 2), dtypes="f64 c128"),
+    row(p.Eigh(), array(0, 0), dtypes="f64"),
+    *[
+        row(
+            p.SVD(full),
+            array(*shape).made(spread),
+            dtypes="f64 c128" if full else DTYPES,
+            determined=of_singular_vectors,
+        )
+        for full, shape in ((False, (3, 3)), (False, (4, 2)), (True, (4, 2)), (True, (2, 3)))
+    ],
+    row(p.SVD(vectors=False), array(2, 2, 3), dtypes="f64 c128"),
+    row(p.SVD(full=True), array(2, 0), dtypes="f64"),
+    row(
+        p.PseudoInverse(),
+        array(4, 3).made(dominant),
+        dtypes="f64 c128",
+        prepare=pseudo_inverted,
+    ),
+    row(p.Eig(), square.made(spread), dtypes="f32 c64", determined=of_eigenvectors),
+    row(p.Eig(), square.made(spread), dtypes="f64 c128"),  # whose phases are determined too
+    row(p.Eig(vectors=False), array(2, 2, 2).made(spread), dtypes="f64 c128"),
+]
+
+ROWS = FACTORS + EQUATIONS + SPECTRA

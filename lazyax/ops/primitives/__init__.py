@@ -28,6 +28,8 @@ from lazyax.ops.primitives.convolve import Convolution
 from lazyax.ops.primitives.cumulative import CumMax, CumMin, CumProd, CumSum, ReduceProd
 from lazyax.ops.primitives.custom import CustomRule
 from lazyax.ops.primitives.dynamic import DynamicSlice, DynamicUpdateSlice
+from lazyax.ops.primitives.eig import Eig
+from lazyax.ops.primitives.eigh import Eigh
 from lazyax.ops.primitives.elementwise import (
     Absolute,
     Add,
@@ -81,6 +83,7 @@ from lazyax.ops.primitives.shape import (
     Slice,
 )
 from lazyax.ops.primitives.sort import Sort
+from lazyax.ops.primitives.svd import SVD, PseudoInverse
 from lazyax.ops.primitives.transcendental import (
     Acos,
     Acosh,
@@ -161,6 +164,8 @@ __all__ = [
     "DotGeneral",
     "DynamicSlice",
     "DynamicUpdateSlice",
+    "Eig",
+    "Eigh",
     "Equal",
     "Erf",
     "ErfInv",
@@ -203,6 +208,7 @@ __all__ = [
     "PopulationCount",
     "Power",
     "Project",
+    "PseudoInverse",
     "QR",
     "RandomBits",
     "Real",
@@ -221,6 +227,7 @@ __all__ = [
     "Reverse",
     "Round",
     "Rsqrt",
+    "SVD",
     "Scalar",
     "Scan",
     "ScatterAdd",

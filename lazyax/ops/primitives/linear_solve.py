@@ -6,15 +6,48 @@ not differentiated, so that derivatives use the factors again, and never those o
 
 from __future__ import annotations
 
+import attrs
 import numpy
 
 from lazyax.graph.node import Node
 from lazyax.graph.op import Op, primitive
 from lazyax.ops.primitives.decomposition import Decomposition
 from lazyax.ops.primitives.kinds import add_tangents, with_batch_axis
+from lazyax.ops.primitives.leaves import projections
+from lazyax.ops.primitives.lu import LU, PermutationOfPivots, take_rows
 from lazyax.ops.primitives.matrix_algebra import diagonal, matmul, real, transposed
 from lazyax.ops.primitives.reduce import ReduceSum
 from lazyax.ops.primitives.triangular_solve import TriangularSolve, batch_right
+
+
+@attrs.frozen
+class Factors:
+    """The LU decomposition of square matrices.
+
+    Attributes:
+        rows: the matrices, with their rows in the order of the factors.
+        lu: both factors in one array.
+        pivots: the row that each row was exchanged with.
+        order: which row of the matrix each row is.
+    """
+
+    rows: Node
+    lu: Node
+    pivots: Node
+    order: Node
+
+    @classmethod
+    def of(cls, a: Node) -> Factors:
+        """The factors of ``a``."""
+        lu, pivots = projections(LU()(a))
+        order = PermutationOfPivots(a.aval.shape[-1])(pivots)
+        return cls(take_rows(a, order), lu, pivots, order)
+
+
+def solve(a: Node, b: Node) -> Node:
+    """X of a X = b, over equal leading axes."""
+    factors = Factors.of(a)
+    return FactoredSolve()(factors.rows, factors.lu, take_rows(b, factors.order))
 
 
 @primitive

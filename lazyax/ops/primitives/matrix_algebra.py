@@ -106,6 +106,19 @@ def along_columns(v: Node, shape: tuple[int, ...]) -> Node:
     return Broadcast(shape, tuple(range(len(shape) - 1)))(v)
 
 
+def with_diagonal(v: Node, like: Node) -> Node:
+    """Matrices of the shape of ``like`` with the vector ``v`` on the diagonal of zeros."""
+    return Select()(on_diagonal(like), along_rows(v, like.aval.shape), like.like(0))
+
+
+def gaps(w: Node) -> Node:
+    """1 / (w_j - w_i), and 0 on the diagonal. f32[3] -> f32[3,3]."""
+    shape = (*w.aval.shape, w.aval.shape[-1])
+    apart = along_rows(w, shape) - along_columns(w, shape)
+    on = on_diagonal(apart)
+    return Select()(on, apart.like(0), 1.0 / Select()(on, apart.like(1), apart))
+
+
 def columns(x: Node, start: int, stop: int) -> Node:
     """Columns from ``start`` to ``stop``."""
     *lead, rows, _ = x.aval.shape

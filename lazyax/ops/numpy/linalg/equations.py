@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-import attrs
-
 from lazyax.array import Array
 from lazyax.errors import LinAlgError
 from lazyax.graph.node import Node
@@ -15,67 +13,32 @@ from lazyax.ops.numpy.contraction import broadcast_lengths
 from lazyax.ops.numpy.linalg.arguments import as_matrices, as_pair, require_matrices
 from lazyax.ops.numpy.promotion import broadcast_to
 from lazyax.ops.primitives.kinds import real_dtype
-from lazyax.ops.primitives.leaves import projections
-from lazyax.ops.primitives.linear_solve import batch_right
+from lazyax.ops.primitives.linear_solve import Factors
 from lazyax.ops.primitives.lu import take_rows
 from lazyax.ops.primitives.matrix_algebra import diagonal, identity_like, like_dtype
 from lazyax.ops.primitives.shape import reshape
+from lazyax.ops.primitives.triangular_solve import batch_right
 
 
-@attrs.frozen
-class Factors:
-    """The LU decomposition of square matrices.
+def solve_by(factors: Factors, b: Node) -> Node:
+    """X of a X = b, for all ``b`` if there is one matrix, else for each matrix its own."""
+    if factors.lu.aval.ndim == 2 < b.aval.ndim:
+        lanes = reshape(b, (math.prod(b.aval.shape[:-2]), *b.aval.shape[-2:]))
+        return reshape(batch_right(lambda wide: solve_by(factors, wide), lanes), b.aval.shape)
+    lead = b.aval.shape[:-2]
+    rows, lu = [broadcast_to(x, (*lead, *x.aval.shape[-2:])) for x in (factors.rows, factors.lu)]
+    order = broadcast_to(factors.order, (*lead, factors.order.aval.shape[-1]))
+    return p.FactoredSolve()(rows, lu, take_rows(b, order))
 
-    Attributes:
-        rows: the matrices, with their rows in the order of the factors.
-        lu: both factors in one array.
-        pivots: the row that each row was exchanged with.
-        order: which row of the matrix each row is.
-    """
 
-    rows: Node
-    lu: Node
-    pivots: Node
-    order: Node
-
-    @classmethod
-    def of(cls, a: Node) -> Factors:
-        """The factors of ``a``."""
-        lu, pivots = projections(p.LU()(a))
-        order = p.PermutationOfPivots(a.aval.shape[-1])(pivots)
-        return cls(take_rows(a, order), lu, pivots, order)
-
-    def solve(self, b: Node) -> Node:
-        """X of a X = b, for all ``b`` if there is one matrix, else for each matrix its own."""
-        if self.lu.aval.ndim == 2 < b.aval.ndim:
-            lanes = reshape(b, (math.prod(b.aval.shape[:-2]), *b.aval.shape[-2:]))
-            return reshape(batch_right(self.solve, lanes), b.aval.shape)
-        lead = b.aval.shape[:-2]
-        rows, lu = [broadcast_to(x, (*lead, *x.aval.shape[-2:])) for x in (self.rows, self.lu)]
-        order = broadcast_to(self.order, (*lead, self.order.aval.shape[-1]))
-        return p.FactoredSolve()(rows, lu, take_rows(b, order))
-
-    def determinant(self) -> Node:
-        """Of each matrix with its rows in the order of the factors: that of U."""
-        elements = diagonal(self.lu)
-        product = p.ReduceProd((elements.aval.ndim - 1,))(elements)
-        return p.Determinant()(self.rows, self.lu, product)
-
-    def log_determinant(self) -> tuple[Node, Node]:
-        """Its sign, or direction if complex, and the logarithm of its modulus."""
-        elements = diagonal(self.lu)
-        last = (elements.aval.ndim - 1,)
-        total = p.ReduceSum(last)(p.Log()(p.Absolute()(elements)))
-        sign = p.ReduceProd(last)(p.Sign()(elements))
-        return sign, p.LogDeterminant()(self.rows, self.lu, total)
-
-    def parity(self) -> Node:
-        """1, or -1 for matrices whose rows were exchanged an odd number of times."""
-        pivots = self.pivots.aval
-        moved = p.NotEqual()(self.pivots, p.Iota(pivots.dtype, pivots.shape, pivots.ndim - 1)())
-        dtype = real_dtype(self.lu.aval.dtype)
-        signs = p.Select()(moved, *[p.Full(one, pivots.shape, dtype)() for one in (-1, 1)])
-        return like_dtype(p.ReduceProd((pivots.ndim - 1,))(signs), self.lu)
+def parity(factors: Factors) -> Node:
+    """1, or -1 for matrices whose rows were exchanged an odd number of times."""
+    pivots = factors.pivots.aval
+    place = p.Iota(pivots.dtype, pivots.shape, pivots.ndim - 1)()
+    moved = p.NotEqual()(factors.pivots, place)
+    dtype = real_dtype(factors.lu.aval.dtype)
+    signs = p.Select()(moved, *[p.Full(one, pivots.shape, dtype)() for one in (-1, 1)])
+    return like_dtype(p.ReduceProd((pivots.ndim - 1,))(signs), factors.lu)
 
 
 def solve(a: Any, b: Any) -> Array:
@@ -103,7 +66,7 @@ def solve(a: Any, b: Any) -> Array:
             f"solve: {x.aval} needs right-hand sides with {x.aval.shape[-1]} rows, got {y.aval}"
         )
     lead = broadcast_lengths("solve", x, y, x.aval.shape[:-2], y.aval.shape[:-2])
-    solved = Factors.of(x).solve(broadcast_to(y, (*lead, *y.aval.shape[-2:])))
+    solved = solve_by(Factors.of(x), broadcast_to(y, (*lead, *y.aval.shape[-2:])))
     return Array(reshape(solved, solved.aval.shape[:-1]) if is_vector else solved)
 
 
@@ -121,7 +84,7 @@ def inv(a: Any) -> Array:
         LinAlgError: unless the matrices are square.
     """
     x = as_matrices("inv", a, square=True)
-    return Array(Factors.of(x).solve(identity_like(x)))
+    return Array(solve_by(Factors.of(x), identity_like(x)))
 
 
 def det(a: Any) -> Array:
@@ -138,7 +101,9 @@ def det(a: Any) -> Array:
         LinAlgError: unless the matrices are square.
     """
     factors = Factors.of(as_matrices("det", a, square=True))
-    return Array(factors.parity() * factors.determinant())
+    elements = diagonal(factors.lu)
+    product = p.ReduceProd((elements.aval.ndim - 1,))(elements)
+    return Array(parity(factors) * p.Determinant()(factors.rows, factors.lu, product))
 
 
 class SlogdetResult(NamedTuple):
@@ -163,5 +128,9 @@ def slogdet(a: Any) -> SlogdetResult:
         LinAlgError: unless the matrices are square.
     """
     factors = Factors.of(as_matrices("slogdet", a, square=True))
-    sign, logarithm = factors.log_determinant()
-    return SlogdetResult(Array(factors.parity() * sign), Array(logarithm))
+    elements = diagonal(factors.lu)
+    last = (elements.aval.ndim - 1,)
+    sign = parity(factors) * p.ReduceProd(last)(p.Sign()(elements))
+    total = p.ReduceSum(last)(p.Log()(p.Absolute()(elements)))
+    logarithm = p.LogDeterminant()(factors.rows, factors.lu, total)
+    return SlogdetResult(Array(sign), Array(logarithm))
