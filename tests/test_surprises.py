@@ -207,3 +207,29 @@ def test_a_custom_rule_is_the_derivative_at_every_order():
     f.defvjp(lambda x: (x**2, None), lambda residuals, cotangent: (cotangent,))
     # jax would derive the result a second time as `forward` computes it, x**2, and have 12
     assert float(lx.grad(lambda x: lx.grad(lambda x: f(x) ** 2)(x))(3.0)) == 2.0
+
+
+# Linear algebra
+
+
+def test_a_singular_matrix_gives_no_error_but_values_that_are_not_finite():
+    singular = np.ones((2, 2))
+    assert not np.isfinite(np.linalg.inv(singular)).any()  # NumPy: LinAlgError
+    assert np.isnan(np.linalg.cholesky(-np.eye(2))).tolist() == [[True, False], [True, True]]
+    assert np.isnan(lx.grad(np.linalg.det)(singular)).any()  # jax has the cofactors
+
+
+def test_of_a_matrix_that_is_not_hermitian_the_part_that_is_is_decomposed():
+    x = np.array([[4.0, 8.0], [0.0, 5.0]])  # NumPy reads the lower triangle
+    assert np.linalg.cholesky(x).tolist() == np.linalg.cholesky((x + x.T) / 2).tolist()
+    assert np.linalg.cholesky(x, symmetrize_input=False)[1, 0].item() == 0.0
+
+
+def test_eigenvalues_of_general_matrices_are_complex_even_if_they_are_real():
+    assert np.linalg.eigvals(np.eye(2)).dtype == "complex64"  # which is a value
+
+
+def test_vectors_of_equal_eigenvalues_have_no_derivative():
+    slope = lx.grad(lambda x: np.linalg.eigh(x).eigenvectors[0, 0])(np.eye(2))
+    assert np.isnan(slope).any()
+    assert lx.grad(lambda x: np.linalg.eigvalsh(x).sum())(np.eye(2)).tolist() == [[1, 0], [0, 1]]

@@ -105,6 +105,13 @@ def test_indexing():
     assert str(x[x > 9]) == "[10 11]"
 
 
+def test_linear_algebra():
+    x = np.array([[4.0, 2.0], [2.0, 5.0]])
+    assert str(np.linalg.cholesky(x)) == "[[2. 0.]\n [1. 2.]]"
+    gradient = lx.grad(lambda x: np.linalg.slogdet(x).logabsdet)(x)
+    assert np.allclose(gradient @ x, np.eye(2))
+
+
 def test_random_numbers_are_functions_of_keys():
     key = random.PRNGKey(0)
     assert str(random.normal(key, (3,))) == str(random.normal(key, (3,)))

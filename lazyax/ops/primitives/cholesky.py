@@ -49,7 +49,7 @@ class Cholesky(Decomposition):
 
     def _kernel(self, emit, avals, x, target, attributes):
         factor, info = emit.kernel(target, [x], [*avals, info_aval(x.aval)], attributes)
-        return nan_where_failed(emit, info, [triangle(emit, factor, "GE")])
+        return [triangle(emit, one, "GE") for one in nan_where_failed(emit, info, [factor])]
 
     def lower_xla(self, emit, avals, x):
         return [
