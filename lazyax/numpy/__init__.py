@@ -16,7 +16,7 @@ import importlib
 import sys
 
 from lazyax.config import default_dtype
-from lazyax.numpy import linalg
+from lazyax.numpy import fft, linalg
 from lazyax.ops.numpy import dispatch
 from lazyax.ops.numpy.coverage import WILL_NOT
 from lazyax.array import Array as ndarray  # noqa: N813 - NumPy's name for the type
@@ -163,7 +163,7 @@ __all__ = [
     "invert", "isclose", "iscomplex", "iscomplexobj", "isdtype", "isfinite", "isin", "isinf",
     "isnan", "isneginf", "isposinf", "isreal", "isrealobj", "isscalar", "issubdtype", "iterable",
     "ix_", "kaiser", "kron", "lcm", "ldexp", "left_shift", "less", "less_equal", "lexsort",
-    "linalg",
+    "fft", "linalg",
     "linspace", "little_endian", "load", "loadtxt", "log", "log10", "log1p", "log2", "logaddexp",
     "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor", "logspace", "long",
     "longlong", "mask_indices", "matmul", "matrix_transpose", "matvec", "max", "maximum", "mean",

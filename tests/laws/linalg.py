@@ -1,4 +1,4 @@
-"""Rows of decompositions and of equations with matrices.
+"""Rows of decompositions, of equations with matrices, and of Fourier transforms.
 
 Matrices are made well-conditioned, so that finite differences are near the derivative.
 """
@@ -176,4 +176,14 @@ SPECTRA = [
     row(p.Eig(vectors=False), array(2, 2, 2).made(spread), dtypes="f64 c128"),
 ]
 
-ROWS = FACTORS + EQUATIONS + SPECTRA
+FOURIER = [
+    row(p.Fft("FFT", (5,)), array(2, 5), dtypes="c64 c128"),
+    row(p.Fft("IFFT", (2, 3)), array(2, 3), dtypes="c128"),
+    row(p.Fft("RFFT", (6,)), array(2, 6)),
+    row(p.Fft("RFFT", (2, 3)), array(2, 3), dtypes="f64"),
+    row(p.Fft("IRFFT", (6,)), array(2, 4), dtypes="c64 c128"),
+    row(p.Fft("IRFFT", (2, 3, 5)), array(2, 3, 3), dtypes="c128"),
+    row(p.Fft("FFT", (4,)), array(0, 4), dtypes="c128"),
+]
+
+ROWS = FACTORS + EQUATIONS + SPECTRA + FOURIER

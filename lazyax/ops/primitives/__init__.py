@@ -50,6 +50,7 @@ from lazyax.ops.primitives.elementwise import (
     Sign,
     Subtract,
 )
+from lazyax.ops.primitives.fourier import Fft
 from lazyax.ops.primitives.gather import (
     Gather,
     ScatterAdd,
@@ -173,6 +174,7 @@ __all__ = [
     "Exp",
     "Expm1",
     "FactoredSolve",
+    "Fft",
     "Floor",
     "FoldIn",
     "Full",

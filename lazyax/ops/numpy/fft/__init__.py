@@ -1,0 +1,1 @@
+"""`lazyax.numpy.fft`'s functions, grouped by family."""
