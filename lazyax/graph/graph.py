@@ -189,10 +189,13 @@ def graphs_in(op: Op) -> list[Graph]:
 
 
 def nested_graphs(nodes: Iterable[Node]) -> list[Graph]:
-    """All graphs that ops of ``nodes`` hold, at any depth, each after those that it holds."""
+    """All graphs that ops of ``nodes`` hold, at any depth, each after those that it holds.
+
+    Backwards, siblings are in the order in which their op has them.
+    """
     order: list[Graph] = []
     seen: set[Graph] = set()
-    stack = [(graph, False) for graph in reversed(_held(nodes))]
+    stack = [(graph, False) for graph in _held(nodes)]
     while stack:
         graph, inner_done = stack.pop()
         if inner_done:
@@ -200,7 +203,7 @@ def nested_graphs(nodes: Iterable[Node]) -> list[Graph]:
         elif graph not in seen:
             seen.add(graph)
             stack.append((graph, True))
-            stack.extend((held, False) for held in reversed(_held(graph.nodes)))
+            stack.extend((held, False) for held in _held(graph.nodes))
     return order
 
 

@@ -4,6 +4,7 @@ Branches and loops, convolutions and reductions over windows, blocks at run-time
 `stop_gradient`.
 """
 
+from lazyax.lax.associative import associative_scan
 from lazyax.lax.branching import cond, switch
 from lazyax.lax.convolution import (
     conv,
@@ -29,7 +30,7 @@ from lazyax.ops.numpy.ufuncs import maximum as max
 from lazyax.ops.numpy.ufuncs import minimum as min
 
 __all__ = [
-    "add", "cond", "conv", "conv_general_dilated", "conv_general_shape_tuple", "conv_transpose",
+    "add", "associative_scan", "cond", "conv", "conv_general_dilated", "conv_general_shape_tuple", "conv_transpose",
     "conv_with_general_padding", "dynamic_index_in_dim", "dynamic_slice", "dynamic_slice_in_dim",
     "dynamic_update_index_in_dim", "dynamic_update_slice", "dynamic_update_slice_in_dim",
     "fori_loop", "map", "max", "min", "reduce_window", "reduce_window_shape_tuple", "scan",

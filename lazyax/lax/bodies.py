@@ -11,7 +11,7 @@ from lazyax import tree
 from lazyax.api.compile import trace_nodes
 from lazyax.api.functions import name_of, node_of
 from lazyax.errors import LazyaxTypeError
-from lazyax.graph.aval import Aval, aval_of, short_name
+from lazyax.graph.aval import Aval, aval_of
 from lazyax.graph.node import Node
 from lazyax.graph.origin import describe
 from lazyax.ops.numpy.promotion import convert, join_dtypes
@@ -168,8 +168,3 @@ def difference(one: Any, other: Any, what: str) -> str:
         if path not in first:
             return f"{what}{path} is only in the second"
     return f"{what} is of other containers"
-
-
-def dtype_text(aval: Aval) -> str:
-    """A dtype as messages name it."""
-    return short_name(aval.dtype)

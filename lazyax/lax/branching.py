@@ -9,14 +9,13 @@ import numpy
 
 from lazyax import tree
 from lazyax.api.compile import trace_nodes
-from lazyax.api.functions import name_of, unflatten_arrays
+from lazyax.api.functions import name_of, node_of, unflatten_arrays
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import Aval, aval_of
 from lazyax.graph.graph import Graph
 from lazyax.graph.node import Node
 from lazyax.graph.origin import describe
 from lazyax.lax.bodies import as_aval, difference, nodes_of
-from lazyax.ops.numpy.conventions import as_operand
 from lazyax.ops.numpy.promotion import convert, join_dtypes
 from lazyax.ops.primitives.compare import NotEqual
 from lazyax.ops.primitives.cond import choose
@@ -47,7 +46,7 @@ def cond(pred: Any, true_fun: Callable, false_fun: Callable, *operands: Any) -> 
     if not callable(true_fun) and callable(false_fun) and len(operands) == 2:
         (other, otherwise), given = operands, true_fun  # the form of jax's first release
         return cond(pred, lambda: false_fun(given), lambda: otherwise(other))
-    node = as_operand("cond", pred)
+    node = node_of(pred, "cond: the predicate")
     if node.aval.shape:
         raise LazyaxTypeError(
             f"cond: the predicate needs to be a scalar, got {node.aval} made at "
@@ -75,7 +74,7 @@ def switch(index: Any, branches: Sequence[Callable], *operands: Any) -> Any:
     >>> print(lax.switch(1, [lambda x: x, lambda x: 10 * x, lambda x: -x], 3.0))
     30.0
     """
-    node = as_operand("switch", index)
+    node = node_of(index, "switch: the index")
     if node.aval.shape or node.aval.dtype.kind not in "iu":
         raise LazyaxTypeError(
             f"switch: the index needs to be an integer scalar, got {node.aval} made at "

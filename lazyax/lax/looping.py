@@ -19,8 +19,7 @@ from lazyax.graph.aval import aval_of
 from lazyax.graph.node import Node
 from lazyax.graph.origin import describe
 from lazyax.lax.bodies import lifted, trace_step
-from lazyax.lax.scanning import steps_to_unroll
-from lazyax.ops.numpy.conventions import static_int
+from lazyax.lax.scanning import count_of, steps_to_unroll
 from lazyax.ops.numpy.promotion import aval_of_value, broadcast_to, convert, operand, promote
 from lazyax.ops.primitives.bitwise import And
 from lazyax.ops.primitives.compare import Less
@@ -41,7 +40,9 @@ def while_loop(
         cond_fun: from the state to a bool scalar.
         body_fun: from the state to the next one, of the same structure, shapes and dtypes.
         init_val: pytree, the initial state.
-        max_steps: stop after so many steps in any case.
+        max_steps: stop after so many steps in any case. Reverse mode then stores each step,
+            also where the number of steps is not known, as under `jit`, while that takes less
+            than ``config.loop_tape_bytes``; it computes steps again where it does not know.
 
     Returns:
         The first state for which ``cond_fun`` does not hold.
@@ -53,14 +54,13 @@ def while_loop(
     >>> print(lax.while_loop(lambda x: x < 100.0, lambda x: 2.0 * x, 1.0))
     128.0
     """
-    return _while("while_loop", cond_fun, body_fun, init_val, max_steps)
+    name, init = "while_loop", init_val
 
-
-def _while(name: str, cond_fun: Callable, body_fun: Callable, init: Any, max_steps) -> Any:
     @functools.wraps(body_fun, updated=())
     def body(state: Any) -> tuple:
         return body_fun(state), None
 
+    most = None if max_steps is None else count_of(name, max_steps, "max_steps", least=0)
     step = trace_step(name, body, init, [], tree.structure(()))
     structure = tree.structure(init)
     avals = [node.aval for node in step.inputs]
@@ -70,12 +70,12 @@ def _while(name: str, cond_fun: Callable, body_fun: Callable, init: Any, max_ste
     closed = lifted(step.inputs, step.ends)
     same = dict(zip(asked.inputs, step.inputs, strict=True))
     same.update((node, node) for node in condition.stand_ins)
-    loop = WhileLoop(inline(condition.outputs, same)[0], max_steps)
+    loop = WhileLoop(inline(condition.outputs, same)[0], most)
     loop.asks += zip(condition.stand_ins, condition.lifted, strict=True)
     loop.constants += zip(closed.stand_ins, closed.lifted, strict=True)
     loop.carries += zip(step.inputs, closed.outputs, step.carries, strict=True)
-    if max_steps is not None:
-        _count_steps(loop, static_int(name, max_steps, "max_steps"))
+    if most is not None:
+        _count_steps(loop, most)
     return unflatten_arrays(structure, loop.build(range(len(step.carries))))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -105,10 +104,19 @@ def steps_to_unroll(name: str, unroll: Any, length: int) -> int:
     """
     if isinstance(unroll, bool):
         return max(length, 1) if unroll else 1
-    count = static_int(name, unroll, "unroll")
-    if count < 1:
-        raise LazyaxTypeError(f"{name}: unroll needs to be at least 1, got {count}")
-    return min(count, max(length, 1))
+    return min(count_of(name, unroll, "unroll", least=1), max(length, 1))
+
+
+def count_of(name: str, value: Any, what: str, least: int) -> int:
+    """A number that must be known now.
+
+    Raises:
+        LazyaxTypeError: if it is not an integer, or less than ``least``.
+    """
+    count = static_int(name, value, what)
+    if count < least:
+        raise LazyaxTypeError(f"{name}: {what} needs to be at least {least}, got {count}")
+    return count
 
 
 def _slice_aval(aval: Aval) -> Aval:
@@ -129,7 +137,7 @@ def _length(name: str, xs: Any, nodes: Sequence[Node], length: Any) -> int:
                 "function instead, or give it a leading axis"
             )
     found = {node.aval.shape[0] for node in nodes}
-    asked = None if length is None else operator.index(length)
+    asked = None if length is None else count_of(name, length, "the length", least=0)
     if asked is not None:
         found.add(asked)
     if len(found) > 1:
@@ -174,10 +182,7 @@ def map(f: Callable, xs: Any, *, batch_size: int | None = None) -> Any:
         return _scan("map", step, None, xs, None, False, 1)[1]
     nodes, structure = nodes_of("map", "xs", xs)
     count = _length("map", xs, nodes, None)
-    size = static_int("map", batch_size, "batch_size")
-    if size < 1:
-        raise LazyaxTypeError(f"map: batch_size needs to be at least 1, got {size}")
-    size = min(size, max(count, 1))
+    size = min(count_of("map", batch_size, "batch_size", least=1), max(count, 1))
     whole = count // size * size
     arrays = unflatten_arrays(structure, nodes)
     blocks = tree.map(lambda x: x[:whole].reshape(whole // size, size, *x.shape[1:]), arrays)

@@ -298,6 +298,10 @@ REMEDIES = {
     "jit": "use numpy.where, make the argument static (static_argnums), or call the function "
     "without jit",
     "vmap": "use numpy.where, or leave the argument unmapped (in_axes=None)",
+    **dict.fromkeys(
+        ("scan", "map", "while_loop", "fori_loop", "cond", "switch"),
+        "use numpy.where or lax.cond, or a Python loop or branch, which needs no abstract values",
+    ),
 }
 
 
