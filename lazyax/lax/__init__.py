@@ -30,9 +30,9 @@ from lazyax.ops.numpy.ufuncs import maximum as max
 from lazyax.ops.numpy.ufuncs import minimum as min
 
 __all__ = [
-    "add", "associative_scan", "cond", "conv", "conv_general_dilated", "conv_general_shape_tuple", "conv_transpose",
-    "conv_with_general_padding", "dynamic_index_in_dim", "dynamic_slice", "dynamic_slice_in_dim",
-    "dynamic_update_index_in_dim", "dynamic_update_slice", "dynamic_update_slice_in_dim",
-    "fori_loop", "map", "max", "min", "reduce_window", "reduce_window_shape_tuple", "scan",
-    "stop_gradient", "switch", "while_loop",
+    "add", "associative_scan", "cond", "conv", "conv_general_dilated", "conv_general_shape_tuple",
+    "conv_transpose", "conv_with_general_padding", "dynamic_index_in_dim", "dynamic_slice",
+    "dynamic_slice_in_dim", "dynamic_update_index_in_dim", "dynamic_update_slice",
+    "dynamic_update_slice_in_dim", "fori_loop", "map", "max", "min", "reduce_window",
+    "reduce_window_shape_tuple", "scan", "stop_gradient", "switch", "while_loop",
 ]  # fmt: skip
