@@ -11,15 +11,17 @@ import lazyax.numpy as np
 from lazyax.transforms.evaluate import evaluate
 from tests.laws.functions import FUNCTIONS
 from tests.laws.laws import inner
-from tests.laws.programs import random_program
+from tests.laws.programs import random_program, random_program_with_loops
 
-PROGRAMS = [random_program(seed) for seed in range(150)]
+PLAIN = [random_program(seed) for seed in range(150)]
+LOOPS = [random_program_with_loops(seed) for seed in range(32)]
+PROGRAMS = PLAIN + LOOPS
 STEP = 1e-5
 SIZE = 3
 
 each_program = pytest.mark.parametrize("program", PROGRAMS, ids=str)
-some_programs = pytest.mark.parametrize("program", PROGRAMS[:20], ids=str)
-few_programs = pytest.mark.parametrize("program", PROGRAMS[:8], ids=str)
+some_programs = pytest.mark.parametrize("program", PLAIN[:20] + LOOPS[:5], ids=str)
+few_programs = pytest.mark.parametrize("program", PLAIN[:8] + LOOPS[:2], ids=str)
 """XLA takes a second for what NumPy does in a hundredth."""
 
 

@@ -6,14 +6,26 @@ smooth almost everywhere and keep values moderate, so that any composition can b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
 import numpy
 
+from tests.laws.bodies import CONTROL, random_body
+
 ARRAYS = 3
 """How many arguments a program has."""
+
+
+@attrs.frozen
+class Step:
+    """A function of a module and of as many earlier values as it has ``operands``."""
+
+    name: str
+    function: Callable
+    operands: int
+
 
 ONE = {
     "tanh": lambda np, x: np.tanh(x),
@@ -66,7 +78,8 @@ TWO = {
 }
 """Steps of two values."""
 
-STEPS: dict[str, Callable] = {**ONE, **TWO}
+STEPS = [Step(name, f, 1) for name, f in ONE.items()]
+STEPS += [Step(name, f, 2) for name, f in TWO.items()]
 LARGEST = 60
 """Elements of the largest value: a step that makes more is not taken."""
 
@@ -78,21 +91,21 @@ class Program:
     Attributes:
         seed: that it was made from.
         shapes: of the arguments.
-        steps: name of a step, and numbers of the values it is applied to.
+        steps: with the numbers of the values that each is applied to.
     """
 
     seed: int
     shapes: tuple[tuple[int, ...], ...]
-    steps: tuple[tuple[str, tuple[int, ...]], ...]
+    steps: tuple[tuple[Step, tuple[int, ...]], ...]
 
     def __str__(self) -> str:
-        return f"{self.seed}:{'-'.join(name for name, _ in self.steps)}"
+        return f"{self.seed}:{'-'.join(step.name for step, _ in self.steps)}"
 
     def __call__(self, np: Any, *arguments: Any) -> Any:
         """Values that no step uses, as a tuple."""
         values = list(arguments)
-        for name, numbers in self.steps:
-            values.append(STEPS[name](np, *[values[number] for number in numbers]))
+        for step, numbers in self.steps:
+            values.append(step.function(np, *[values[number] for number in numbers]))
         used = {number for _, numbers in self.steps for number in numbers}
         return tuple(value for number, value in enumerate(values) if number not in used)
 
@@ -108,21 +121,34 @@ class Program:
 def random_program(seed: int) -> Program:
     """A program of 5 to 15 steps."""
     rng = numpy.random.default_rng(seed)
+    return _program(seed, rng, [None] * rng.integers(5, 16))
+
+
+def random_program_with_loops(seed: int) -> Program:
+    """A program of 5 to 8 steps, among them a scan, a cond and a while loop."""
+    rng = numpy.random.default_rng([seed, 1])
+    forced = [Step(body.name, body.function, 2) for body in (random_body(rng, k) for k in CONTROL)]
+    steps = [*forced, *[None] * rng.integers(2, 6)]
+    return _program(seed, rng, [steps[place] for place in rng.permutation(len(steps))])
+
+
+def _program(seed: int, rng: numpy.random.Generator, wanted: Sequence[Step | None]) -> Program:
+    """A program of these steps; random ones for None."""
     shapes = tuple(
         [(3, 4), (4,), (3, 1), (), (2, 3)][index] for index in rng.integers(0, 5, ARRAYS)
     )
     values = [rng.uniform(-1, 1, shape) for shape in shapes]
-    steps, wanted = [], rng.integers(5, 16)
-    while len(steps) < wanted:
-        name = str(rng.choice(list(STEPS)))
-        numbers = tuple(recent(rng, len(values)) for _ in range(2 if name in TWO else 1))
+    steps = []
+    while len(steps) < len(wanted):
+        step = wanted[len(steps)] or STEPS[rng.integers(len(STEPS))]
+        numbers = tuple(recent(rng, len(values)) for _ in range(step.operands))
         try:
-            value = STEPS[name](numpy, *[values[number] for number in numbers])
+            value = step.function(numpy, *[values[number] for number in numbers])
         except ValueError:  # shapes that do not fit
             continue
         if value.size <= LARGEST:
             values.append(value)
-            steps.append((name, numbers))
+            steps.append((step, numbers))
     return Program(seed, shapes, tuple(steps))
 
 
