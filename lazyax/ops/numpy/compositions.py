@@ -125,12 +125,16 @@ def floor_divide_unsigned(x: Node, y: Node) -> Node:
 
 
 def floor_divide_floats(x: Node, y: Node) -> Node:
-    """Rounded down exactly, as Python's ``//``: by way of the remainder, not of the quotient."""
+    """Rounded down exactly, as Python's ``//``: by way of the remainder, not of the quotient.
+
+    Zero has the sign of the quotient.
+    """
     rest = p.Remainder()(x, y)
     down = p.And()(p.NotEqual()(is_negative(rest), is_negative(y)), truth(rest))
     quotient = (x - rest) / y
     rounded = p.Round()(p.Select()(down, quotient - 1, quotient))
-    return p.Select()(is_zero(y), x / y, rounded)
+    signed = p.Select()(is_zero(rounded), (x / y) * 0, rounded)
+    return p.Select()(is_zero(y), x / y, signed)
 
 
 def remainder(x: Node, y: Node) -> Node:
@@ -139,7 +143,16 @@ def remainder(x: Node, y: Node) -> Node:
         y = one_for_zero(y)
     rest = p.Remainder()(x, y)
     other_sign = p.NotEqual()(is_negative(rest), is_negative(y))
-    return p.Select()(p.And()(other_sign, truth(rest)), rest + y, rest)
+    result = p.Select()(p.And()(other_sign, truth(rest)), rest + y, rest)
+    if y.aval.dtype.kind in "iu":
+        return result
+    return p.Select()(is_zero(rest), _zero_signed_as(y, rest), result)
+
+
+def _zero_signed_as(y: Node, zero: Node) -> Node:
+    """0.0 or -0.0, with the derivative of ``zero``: |zero| has none, and is 0.0."""
+    positive = p.Absolute()(zero)
+    return p.Select()(is_negative(y), -(positive - zero), positive + zero)
 
 
 def fmod(x: Node, y: Node) -> Node:

@@ -175,11 +175,21 @@ def full(
 
 
 def _full(function: str, shape: tuple[int, ...], value: Any, dtype: Any) -> Array:
-    node = as_operand(function, value)
-    node = convert(node, node.aval.dtype if dtype is None else as_dtype(function, dtype))
+    if dtype is not None and type(value) in PYTHON_NUMBERS:
+        node = _number_of_dtype(function, value, as_dtype(function, dtype))
+    else:
+        node = as_operand(function, value)
+        node = convert(node, node.aval.dtype if dtype is None else as_dtype(function, dtype))
     if broadcast_shapes(function, [node, p.Full(0, shape, node.aval.dtype)()]) != shape:
         raise LazyaxTypeError(f"{function}: {node.aval} does not broadcast to shape {shape}")
     return Array(broadcast_to(node, shape))
+
+
+def _number_of_dtype(function: str, value: complex, dtype: numpy.dtype) -> Node:
+    """A Python number as a node of ``dtype``, not by way of its default."""
+    if isinstance(value, complex) and dtype.kind != "c":
+        raise LazyaxTypeError(f"{function}: {value} does not fit {dtype}; give its real part")
+    return convert(value, dtype)
 
 
 def _constant(function: str, value: int) -> Callable[..., Array]:

@@ -152,7 +152,43 @@ KINDS = {
 }
 
 
-def finfo(dtype: Any) -> Any:
+class FloatInfo:
+    """Limits of a floating dtype, as Python's numbers, which are weak.
+
+    Attributes: bits, dtype, eps, epsneg, max, min, smallest_normal, smallest_subnormal, tiny and
+    the rest of `numpy.finfo`'s. Of complex dtypes they are those of the parts.
+    """
+
+    bits: int
+    dtype: numpy.dtype
+    eps: float
+    epsneg: float
+    max: float
+    min: float
+    smallest_normal: float
+    smallest_subnormal: float
+    tiny: float
+
+    def __init__(self, dtype: numpy.dtype):
+        limits = ml_dtypes.finfo(dtype)
+        self.dtype = numpy.dtype(limits.dtype)
+        for name in FLOATS:
+            setattr(self, name, float(getattr(limits, name)))
+        for name in INTS:
+            setattr(self, name, int(getattr(limits, name)))
+
+    def __repr__(self) -> str:
+        return f"finfo(eps={self.eps}, min={self.min}, max={self.max}, dtype={self.dtype})"
+
+
+FLOATS = (
+    *("eps", "epsneg", "max", "min", "resolution"),
+    *("smallest_normal", "smallest_subnormal", "tiny"),
+)
+INTS = ("bits", "iexp", "machep", "maxexp", "minexp", "negep", "nexp", "nmant", "precision")
+
+
+def finfo(dtype: Any) -> FloatInfo:
     """Limits of a floating dtype, of bfloat16 and the float8 family too.
 
     >>> import lazyax.numpy as np
@@ -165,7 +201,7 @@ def finfo(dtype: Any) -> Any:
     found = dtype.dtype if isinstance(dtype, (Array, numpy.ndarray)) else as_dtype("finfo", dtype)
     if not is_inexact(found):
         raise LazyaxTypeError(f"finfo: needs a floating dtype, got {found}; use iinfo")
-    return ml_dtypes.finfo(found)
+    return FloatInfo(found)
 
 
 def iinfo(dtype: Any) -> Any:

@@ -147,17 +147,18 @@ def _regular(first: Node, last: Node, count: int, endpoint: bool) -> Node:
     index = convert(p.Iota(numpy.dtype("f8"), shape)(), first.aval.dtype)
     low, high = (broadcast_to(end, shape) for end in (first, last))
     numbers = (low * (steps - index) + high * index) / steps
-    return _with_last(numbers, last) if endpoint else numbers
-
-
-def _with_last(numbers: Node, last: Node) -> Node:
-    """``numbers`` with the last one along axis 0 exact, if there are two or more."""
-    shape = numbers.aval.shape
-    if shape[0] < 2:
+    if not count:
         return numbers
+    numbers = _exact_at(0, first, numbers)
+    return _exact_at(count - 1, last, numbers) if endpoint and count > 1 else numbers
+
+
+def _exact_at(position: int, end: Node, numbers: Node) -> Node:
+    """``numbers`` with ``end`` at a position along axis 0."""
+    shape = numbers.aval.shape
     index = p.Iota(numpy.dtype("i4"), shape)()
-    at_end = p.Equal()(index, index.like(shape[0] - 1))
-    return p.Select()(at_end, broadcast_to(last, shape), numbers)
+    here = p.Equal()(index, index.like(position))
+    return p.Select()(here, broadcast_to(end, shape), numbers)
 
 
 def logspace(
@@ -201,15 +202,15 @@ def geomspace(
     wide = convert(growth, numpy.dtype("c16" if growth.aval.dtype.kind == "c" else "f8"))
     exponents = convert(_regular(wide.like(0), wide, count, endpoint), growth.aval.dtype)
     numbers = broadcast_to(first, exponents.aval.shape) * p.Exp()(exponents)
-    if endpoint:
-        numbers = _with_last(numbers, last)
+    if endpoint and count > 1:
+        numbers = _exact_at(count - 1, last, numbers)
     numbers = moveaxis(numbers, 0, as_axis("geomspace", axis, numbers.aval))
     return Array(numbers if dtype is None else convert(numbers, as_dtype("geomspace", dtype)))
 
 
 def meshgrid(
     *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"
-) -> tuple[Array, ...]:
+) -> list[Array]:
     """Coordinates as arrays over the grid that they span; "xy" swaps the first two axes.
 
     f32[3], f32[2] -> f32[2,3] twice; f32[1,3] and f32[2,1] if ``sparse``.
@@ -235,7 +236,7 @@ def meshgrid(
     open_grid = [_along(node, place, len(nodes)) for node, place in zip(nodes, places, strict=True)]
     if not sparse and open_grid:
         open_grid = broadcast("meshgrid", open_grid)
-    return tuple([Array(node) for node in open_grid])
+    return [Array(node) for node in open_grid]
 
 
 def _along(x: Node, axis: int, ndim: int) -> Node:

@@ -25,6 +25,9 @@ from lazyax.ops.primitives.shape import moveaxis, reshape
 
 INDEX = numpy.dtype("i4")
 
+FAR = 2**30
+"""More than a matrix has rows or columns, so that 32 bits hold an index and this."""
+
 
 def eye(
     N: int, M: int | None = None, k: int = 0, dtype: Any = float, order: str | None = None,  # noqa: N803
@@ -42,7 +45,7 @@ def eye(
     """
     as_device("eye", device)
     rows, columns = _positions("eye", (N, M))
-    on = p.Equal()(rows + static_int("eye", k, "k"), columns)
+    on = p.Equal()(rows + _offset("eye", k), columns)
     return Array(convert(on, as_dtype("eye", float if dtype is None else dtype)))
 
 
@@ -69,10 +72,15 @@ def identity(n: int, dtype: Any = None) -> Array:
     return eye(n, dtype=dtype)
 
 
+def _offset(function: str, k: Any) -> int:
+    """Which diagonal, or one that is just as far outside of the matrix."""
+    return min(max(static_int(function, k, "k"), -FAR), FAR)
+
+
 def _below(function: str, lengths: tuple[Any, Any], k: Any) -> Node:
     """Whether each element of a matrix is on or below diagonal ``k``."""
     rows, columns = _positions(function, lengths)
-    return p.LessEqual()(columns, rows + static_int(function, k, "k"))
+    return p.LessEqual()(columns, rows + _offset(function, k))
 
 
 def tri(N: int, M: int | None = None, k: int = 0, dtype: Any = float) -> Array:  # noqa: N803

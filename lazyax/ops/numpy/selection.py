@@ -391,7 +391,7 @@ def _index_arrays(
     """Pairs of axis and index array for an entry among index arrays, and the loop's shape."""
     if isinstance(entry, Mask):
         for offset, length in enumerate(entry.shape):
-            if aval.shape[axis + offset] != length:
+            if aval.shape[axis + offset] != length and 0 not in entry.shape:
                 raise LazyaxIndexError(
                     f"index: a mask of shape {entry.shape} does not fit axis {axis + offset} of "
                     f"{aval}: it has length {length} there, and needs {aval.shape[axis + offset]}"

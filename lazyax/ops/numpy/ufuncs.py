@@ -14,6 +14,7 @@ from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.graph.op import Op
 from lazyax.ops import primitives as p
+from lazyax.ops.numpy import complex_extremes as extremes
 from lazyax.ops.numpy import compositions as c
 from lazyax.ops.numpy.compositions import Compose
 from lazyax.ops.numpy.conventions import as_dtype, refuse_out
@@ -136,14 +137,14 @@ ceil = rounding("ceil", p.Ceil())
 trunc = rounding("trunc", c.round_toward_zero)
 fix = rounding("fix", c.round_toward_zero)
 rint = ufunc("rint", c.by_kind(complex=c.parts(p.Round()), otherwise=p.Round()), "inexact")
-exp = ufunc("exp", p.Exp(), "inexact")
+exp = ufunc("exp", extremes.at_extremes(p.Exp(), extremes.EXP), "inexact")
 exp2 = ufunc("exp2", c.exp2, "inexact")
-expm1 = ufunc("expm1", p.Expm1(), "inexact")
-log = ufunc("log", p.Log(), "inexact")
+expm1 = ufunc("expm1", extremes.at_extremes(p.Expm1(), extremes.EXPM1), "inexact")
+log = ufunc("log", extremes.at_extremes(p.Log(), extremes.LOG), "inexact")
 log2 = ufunc("log2", c.scaled_log(2), "inexact")
 log10 = ufunc("log10", c.scaled_log(10), "inexact")
-log1p = ufunc("log1p", p.Log1p(), "inexact")
-sqrt = ufunc("sqrt", p.Sqrt(), "inexact")
+log1p = ufunc("log1p", extremes.at_extremes(p.Log1p(), extremes.LOG), "inexact")
+sqrt = ufunc("sqrt", extremes.at_extremes(p.Sqrt(), extremes.SQRT), "inexact")
 cbrt = ufunc("cbrt", p.Cbrt(), "inexact")
 square = ufunc("square", lambda x: p.Multiply()(x, x), "numeric")
 reciprocal = ufunc("reciprocal", c.reciprocal, "numeric")
@@ -153,12 +154,12 @@ tan = ufunc("tan", p.Tan(), "inexact")
 arcsin = asin = ufunc("arcsin", p.Asin(), "inexact")
 arccos = acos = ufunc("arccos", p.Acos(), "inexact")
 arctan = atan = ufunc("arctan", p.Atan(), "inexact")
-sinh = ufunc("sinh", p.Sinh(), "inexact")
-cosh = ufunc("cosh", p.Cosh(), "inexact")
-tanh = ufunc("tanh", p.Tanh(), "inexact")
-arcsinh = asinh = ufunc("arcsinh", p.Asinh(), "inexact")
-arccosh = acosh = ufunc("arccosh", p.Acosh(), "inexact")
-arctanh = atanh = ufunc("arctanh", p.Atanh(), "inexact")
+sinh = ufunc("sinh", extremes.at_extremes(p.Sinh(), extremes.SINH), "inexact")
+cosh = ufunc("cosh", extremes.at_extremes(p.Cosh(), extremes.COSH), "inexact")
+tanh = ufunc("tanh", extremes.at_extremes(p.Tanh(), extremes.TANH), "inexact")
+arcsinh = asinh = ufunc("arcsinh", extremes.at_extremes(p.Asinh(), extremes.ASINH), "inexact")
+arccosh = acosh = ufunc("arccosh", extremes.at_extremes(p.Acosh(), extremes.ACOSH), "inexact")
+arctanh = atanh = ufunc("arctanh", extremes.at_extremes(p.Atanh(), extremes.ATANH), "inexact")
 arctan2 = atan2 = ufunc("arctan2", c.reals_only("arctan2", p.Atan2()), "inexact")
 hypot = ufunc("hypot", c.reals_only("hypot", c.hypot), "inexact")
 sinc = ufunc("sinc", c.sinc, "inexact", arity=1)
@@ -277,8 +278,8 @@ pow = power
 
 
 def clip(
-    a: Any, a_min: Any = None, a_max: Any = None, out: Any = None, *, min: Any = None,
-    max: Any = None,
+    a: Any, min: Any = None, max: Any = None, out: Any = None, *, a_min: Any = None,
+    a_max: Any = None,
 ) -> Array:  # fmt: skip
     """``a`` held between ``min`` and ``max``, either of which may be missing.
 
