@@ -58,6 +58,7 @@ LOG: tuple[Rule, ...] = ((is_infinite, is_nan, INF, NAN), (is_nan, is_infinite, 
 SQRT: tuple[Rule, ...] = (
     (equals(-INF), is_nan, NAN, INF),
     (equals(INF), is_nan, INF, NAN),
+    (is_nan, is_infinite, INF, "same"),
 )
 COSH: tuple[Rule, ...] = (
     (ZERO, is_not_finite, NAN, 0.0),

@@ -74,7 +74,8 @@ def compare(got, want, row: str) -> None:
 
 
 HOST = """
-base_repr binary_repr errstate format_float_positional format_float_scientific fromfile genfromtxt
+__array_namespace_info__ base_repr binary_repr errstate format_float_positional
+format_float_scientific from_dlpack fromfile genfromtxt
 get_printoptions geterr load loadtxt mintypecode ndindex printoptions save savetxt savez
 savez_compressed set_printoptions seterr typename
 """
