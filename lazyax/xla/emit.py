@@ -135,6 +135,13 @@ class Emitter:
             signature = result if operands[0].type == result else f"({types}) -> {result}"
         return self(f"{hlo} {names} : {signature}", aval)
 
+    def barrier(self, x: Value) -> Value:
+        """``x``, computed before what uses it rather than fused into that; on CPU, in place.
+
+        Costs a pass over the array, so it is for what was measured to be slower in one loop.
+        """
+        return self(f"stablehlo.optimization_barrier {x} : {x.type}", x.aval)
+
     def compare(self, direction: str, x: Value, y: Value) -> Value:
         """`stablehlo.compare`: EQ, NE, LT, LE, GT or GE."""
         kind = x.aval.dtype.kind
@@ -328,6 +335,24 @@ class Emitter:
         names, types = self.operands(*operands)
         results = ", ".join(map(tensor_type, avals))
         return self.several(f"func.call @{key}({names}) : ({types}) -> ({results})", avals)
+
+    def composed(
+        self, name: str, build: Callable[..., Node], aval: Aval, *operands: Value
+    ) -> Value:
+        """What a function from nodes to a node computes, as a private function.
+
+        Args:
+            name: distinct for distinct functions.
+            build: composes primitives; given nodes of the operands' avals.
+            aval: of the result.
+            operands: what to apply it to.
+        """
+
+        def body(inner: Emitter, parameters: list[Value]) -> list[Value]:
+            inputs = [Node(None, (), value.aval) for value in parameters]
+            return inner.graph(Graph(inputs, [build(*inputs)]), parameters)
+
+        return self.call(name, body, operands, [aval])[0]
 
     def function(self, header: str, parameters: Sequence[Value], results: Sequence[Value]) -> str:
         """The text of a function whose body is what was emitted."""

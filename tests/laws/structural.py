@@ -83,6 +83,7 @@ CONTRACTIONS = [
     row(p.DotGeneral(((2,), (1,)), ((0,), (0,))), array(4, 2, 3), array(4, 3, 2)),
     row(p.DotGeneral(((0, 3), (2, 1)), ((2,), (0,))), array(2, 3, 4, 5), array(4, 5, 2, 3)),
     row(p.DotGeneral(((), ())), array(2), array(3)),
+    row(p.DotGeneral(((1,), (2,)), ((2,), (0,))), array(2, 1, 4), array(4, 3, 1)),
     row(p.DotGeneral(((0,), (0,))), array(3), array(3), dtypes=INEXACT),
     row(p.DotGeneral(((1,), (0,))), array(2, 0), array(0, 3)),
 ]

@@ -9,9 +9,17 @@ PLAIN = ((2,), (2,), ((0, 0),), (1,), (1,))
 OVERLAPPING = ((2, 3), (1, 2), ((0, 0), (1, 2)), (1, 1), (1, 1))
 DILATED = ((2, 2), (2, 1), ((1, 0), (0, 1)), (2, 1), (1, 2))
 CUT = ((2,), (3,), ((-1, 2),), (2,), (3,))
+SIDE_BY_SIDE = ((2, 3), (2, 3), ((0, 0), (0, 0)), (1, 1), (1, 1))
 """Window, strides, padding, dilation of the array and of the window."""
 
-SHAPES = [(PLAIN, (6,)), (OVERLAPPING, (3, 5)), (DILATED, (3, 4)), (CUT, (6,)), (PLAIN, (0,))]
+SHAPES = [
+    (PLAIN, (6,)),
+    (SIDE_BY_SIDE, (5, 6)),
+    (OVERLAPPING, (3, 5)),
+    (DILATED, (3, 4)),
+    (CUT, (6,)),
+    (PLAIN, (0,)),
+]
 ORDERED = "f32 f64 bf16 i32 u8"
 
 WINDOWS = [

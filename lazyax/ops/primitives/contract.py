@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy
 
 from lazyax.graph.aval import EXTENDED, aval_of
+from lazyax.graph.node import Node
 from lazyax.graph.op import primitive
 from lazyax.ops.primitives.kinds import Bilinear
-from lazyax.ops.primitives.shape import moveaxis, permute
+from lazyax.ops.primitives.shape import Broadcast, moveaxis, permute, reshape
 
 Axes = tuple[int, ...]
 
@@ -51,6 +54,9 @@ class DotGeneral(Bilinear):
 
     def lower(self, emit, node, x, y):
         (left, right), (left_batch, right_batch) = self.contract, self.batch_axes
+        if emit.platform == "cpu" and all(x.aval.shape[axis] == 1 for axis in left):
+            axes = "_".join(map(str, (left, right, left_batch, right_batch)))
+            return emit.composed(f"outer_product_{axes}", self.outer_product, node.aval, x, y)
         batching = ""
         if left_batch:
             batching = f"batching_dims = {list(left_batch)} x {list(right_batch)}, "
@@ -61,6 +67,27 @@ class DotGeneral(Bilinear):
             f"({x.type}, {y.type}) -> {emit.type(node.aval)}",
             node.aval,
         )
+
+    def outer_product(self, x: Node, y: Node) -> Node:
+        """The result where the contracted axes have one element each, and nothing is summed.
+
+        XLA:CPU runs a batch of such as so many matrix products: 49 ms instead of 1.8 for the
+        per-example gradients of a layer of 100 x 1,000 (batch of 128).
+        """
+        count, x_free, y_free = len(self.batch_axes[0]), self.free(x.aval, 0), self.free(y.aval, 1)
+        batch = [x.aval.shape[axis] for axis in self.batch_axes[0]]
+        of_x, of_y = (
+            [x.aval.shape[axis] for axis in x_free],
+            [y.aval.shape[axis] for axis in y_free],
+        )
+        shape = (*batch, *of_x, *of_y)
+        places = range(len(shape))
+        between = count + len(of_x)
+        left = _in_order(x, [*self.batch_axes[0], *x_free], self.contract[0])
+        right = _in_order(y, [*self.batch_axes[1], *y_free], self.contract[1])
+        return Broadcast(shape, tuple(places[:between]))(left) * Broadcast(
+            shape, (*places[:count], *places[between:])
+        )(right)
 
     def evaluate(self, x, y):
         (left, right), (left_batch, right_batch) = self.contract, self.batch_axes
@@ -86,12 +113,15 @@ class DotGeneral(Bilinear):
         batch = tuple(range(count))
         first = count if wanted == 1 else count + len(own_free)
         from_other = tuple(range(first, first + len(other_free)))
-        # The result's axes: batch, the own free axes, then the contracted in the other's order.
-        product = DotGeneral(
-            (from_other, tuple(other_free)), (batch, tuple(other_batch)), self.precision
-        )(cotangent, other)
+        of_other = (from_other, tuple(other_free)), (batch, tuple(other_batch))
         in_order = sorted(range(len(other_contract)), key=lambda i: other_contract[i])
-        axes = [*own_batch, *own_free, *[own_contract[i] for i in in_order]]
+        contracted = [own_contract[i] for i in in_order]
+        # Axes of the product: batch, then those of the left, then those of the right operand.
+        if own_free and [*own_batch, *contracted, *own_free] == list(range(mine.aval.ndim)):
+            swapped = [(right, left) for left, right in of_other]
+            return DotGeneral(*swapped, self.precision)(other, cotangent)
+        product = DotGeneral(*of_other, self.precision)(cotangent, other)
+        axes = [*own_batch, *own_free, *contracted]
         return permute(product, tuple(int(axis) for axis in numpy.argsort(axes)))
 
     def batch(self, operands, batched, size):
@@ -113,3 +143,9 @@ class DotGeneral(Bilinear):
         if batched[1]:
             position += len(self.free(x.aval, 0))
         return moveaxis(product, position, 0)
+
+
+def _in_order(x: Node, axes: Sequence[int], without: Axes) -> Node:
+    """``x`` with its axes in an order, and without some of one element each."""
+    moved = permute(x, (*axes, *without))
+    return reshape(moved, moved.aval.shape[: len(axes)])

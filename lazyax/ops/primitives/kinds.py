@@ -119,6 +119,9 @@ class Elementwise(Op):
     result: ClassVar[str] = "same"
     """Which dtype comes out; one of `RESULTS`."""
 
+    on_cpu: ClassVar[Callable[..., Node] | None] = None
+    """A composition that large float32 arrays lower to where XLA:CPU's own operation is slow."""
+
     def infer(self, *avals: Aval) -> Aval:
         first = avals[0]
         for aval in avals:
@@ -138,6 +141,9 @@ class Elementwise(Op):
         )
 
     def lower(self, emit, node, *operands):
+        compose = type(self).on_cpu
+        if compose is not None and emit.platform == "cpu" and _is_worth_composing(node.aval):
+            return emit.composed(f"{self.name}_on_cpu", compose, node.aval, *operands)
         return emit.elementwise(self.hlo, node.aval, *operands)
 
     def evaluate(self, *arrays):
@@ -158,6 +164,15 @@ class Elementwise(Op):
 
     def batch(self, operands, batched, size):
         return self(*with_batch_axis(operands, batched, size))
+
+
+def _is_worth_composing(aval: Aval) -> bool:
+    """Whether what is gained at each run soon exceeds what XLA takes longer to compile."""
+    return aval.size >= LARGE and aval.dtype == numpy.float32
+
+
+LARGE = 2**14
+"""Elements from which on an array's own kernel is worth compiling."""
 
 
 DOMAINS: dict[str, Callable[[Aval], bool]] = {

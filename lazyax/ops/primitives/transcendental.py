@@ -9,8 +9,10 @@ from collections.abc import Callable
 import numpy
 
 from lazyax.graph.op import primitive
+from lazyax.ops.primitives import circular
+from lazyax.ops.primitives.bitwise import Or
 from lazyax.ops.primitives.compare import Equal
-from lazyax.ops.primitives.kinds import Elementwise, Flat
+from lazyax.ops.primitives.kinds import LARGE, Elementwise, Flat
 from lazyax.ops.primitives.select import Select
 
 TWO_OVER_ROOT_PI = 2 / math.sqrt(math.pi)
@@ -93,6 +95,11 @@ class Rsqrt(Elementwise):
     hlo = "rsqrt"
     accepts = "inexact"
 
+    def on_cpu(x):
+        # not as 1 / sqrt(x), which XLA would make the operation that this is to replace
+        ends = Or()(Equal()(x, x.like(0)), Equal()(x, x.like(math.inf)))
+        return Select()(ends, x.like(1), Sqrt()(x)) / x
+
     def numpy(x):
         return (1 / numpy.sqrt(x)).astype(x.dtype)
 
@@ -131,6 +138,7 @@ class Sin(Elementwise):
     """Sine, of radians. Lowers to `stablehlo.sine`."""
 
     hlo = "sine"
+    on_cpu = circular.sine
     accepts = "inexact"
     numpy = numpy.sin
 
@@ -143,6 +151,7 @@ class Cos(Elementwise):
     """Cosine, of radians. Lowers to `stablehlo.cosine`."""
 
     hlo = "cosine"
+    on_cpu = circular.cosine
     accepts = "inexact"
     numpy = numpy.cos
 
@@ -155,6 +164,7 @@ class Tan(Elementwise):
     """Tangent, of radians. Lowers to `stablehlo.tan`."""
 
     hlo = "tan"
+    on_cpu = circular.tangent
     accepts = "inexact"
     numpy = numpy.tan
 
@@ -301,6 +311,11 @@ class ErfInv(Elementwise):
     hlo = "chlo.erf_inv"
     accepts = "real inexact"
     numpy = scipy_special("erfinv")
+
+    def lower(self, emit, node, x):
+        if emit.platform == "cpu" and node.aval.size >= LARGE:
+            x = emit.barrier(x)  # random bits and this in one loop run out of registers
+        return super().lower(emit, node, x)
 
     def partials(self, out, x):
         return (Exp()(out * out) / TWO_OVER_ROOT_PI,)

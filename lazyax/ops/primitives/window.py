@@ -17,11 +17,13 @@ import attrs
 import numpy
 
 from lazyax.graph.aval import Aval, aval_of
+from lazyax.graph.node import Node
 from lazyax.graph.op import Op, primitive
+from lazyax.ops.primitives import tiles
 from lazyax.ops.primitives.compare import Less
 from lazyax.ops.primitives.gather import Gather
 from lazyax.ops.primitives.kinds import Flat, Linear
-from lazyax.ops.primitives.reduce import highest, lowest
+from lazyax.ops.primitives.reduce import ReduceMax, ReduceMin, ReduceSum, highest, lowest
 from lazyax.ops.primitives.select import Select
 from lazyax.ops.primitives.shape import Pad, reshape
 
@@ -54,6 +56,16 @@ class Windowed(Op):
         ):
             self.require(min(lengths, default=1) > 0, f"{what} need to be positive, got {lengths}")
         return window_count(x.shape, *steps[:2], self.padding, *steps[2:])
+
+    @property
+    def side_by_side(self) -> bool:
+        """Whether windows lie side by side, without padding or dilation."""
+        once = (1,) * len(self.window)
+        return (
+            self.strides == self.window
+            and self.base_dilation == self.window_dilation == once
+            and all(pair == (0, 0) for pair in self.padding)
+        )
 
     def numbers(self, shape: Lengths) -> Iterator[tuple[slice, ...]]:
         """For each place in a window, where all windows of a result of ``shape`` have it."""
@@ -136,11 +148,17 @@ class ReduceWindow(Windowed):
         """The value that changes nothing."""
         raise NotImplementedError
 
+    reduction: ClassVar[type[Op]]
+    """The op that reduces whole axes."""
+
     def lower(self, emit, node, x):
         if not x.aval.ndim:
             return x
         if not (x.aval.size and node.aval.size):
             return emit.constant(self.identity(x.aval.dtype), node.aval)
+        if emit.platform == "cpu" and self.side_by_side:
+            window = "x".join(map(str, self.window))
+            return emit.composed(f"{self.name}_{window}", self.of_tiles, node.aval, x)
         start = emit.constant(self.identity(x.aval.dtype), x.aval.with_shape(()))
         return emit(
             f'"stablehlo.reduce_window"({x}, {start}) {self.attributes()} '
@@ -148,6 +166,11 @@ class ReduceWindow(Windowed):
             f"({x.type}, {start.type}) -> {emit.type(node.aval)}",
             node.aval,
         )
+
+    def of_tiles(self, x: Node) -> Node:
+        """The result where windows lie side by side, as a reduction over axes of their own."""
+        elements, inner = tiles.split(x, self.window)
+        return self.reduction(inner)(elements)
 
     def evaluate(self, x):
         identity = self.identity(x.dtype)
@@ -167,6 +190,7 @@ class ReduceWindowSum(Linear, ReduceWindow):
 
     hlo = "add"
     numpy = numpy.add
+    reduction = ReduceSum
 
     def identity(self, dtype):
         return 0
@@ -207,6 +231,8 @@ class ReduceWindowExtreme(ReduceWindow):
         size = x.aval.size
         if not size:
             return out.like(0)
+        if self.side_by_side:
+            return tiles.tangent_of_extreme(x, dx, out, self.window)
         index = WindowIndex(*self.parameters.values(), self.direction)(x)
         found = Gather(0)(reshape(dx, (size,)), reshape(index, (index.aval.size, 1)))
         of_element = Less()(index, index.like(size))
@@ -224,6 +250,7 @@ class ReduceWindowMax(ReduceWindowExtreme):
     hlo = "maximum"
     direction = "GT"
     numpy = numpy.maximum
+    reduction = ReduceMax
 
     def identity(self, dtype):
         return lowest(dtype)
@@ -240,6 +267,7 @@ class ReduceWindowMin(ReduceWindowExtreme):
     hlo = "minimum"
     direction = "LT"
     numpy = numpy.minimum
+    reduction = ReduceMin
 
     def identity(self, dtype):
         return highest(dtype)

@@ -1,0 +1,111 @@
+"""What large arrays lower to on CPU in the place of XLA's own operations: the same numbers."""
+
+from __future__ import annotations
+
+import jax
+import numpy
+import pytest
+
+import lazyax as lx
+import lazyax.numpy as np
+from lazyax import random
+from lazyax.array import Array
+from lazyax.ops import primitives as p
+from lazyax.ops.primitives.kinds import LARGE
+from lazyax.xla.lowering import lower
+from lazyax.xla.plan import plan
+
+
+def all_magnitudes(rng, size: int) -> numpy.ndarray:
+    """Finite float32 numbers of all exponents and signs, and neighbours of multiples of pi/2."""
+    bits = rng.integers(0, 2**32, size, dtype=numpy.uint32).view(numpy.float32)
+    near = (numpy.pi / 2 * rng.integers(-(10**7), 10**7, size)).astype(numpy.float32)
+    return numpy.concatenate([bits[numpy.isfinite(bits)], near])
+
+
+@pytest.mark.parametrize("name", ["sin", "cos", "tan"])
+def test_circular_functions_are_rounded_right_at_all_magnitudes(name, rng):
+    x = all_magnitudes(rng, 2**17)
+    exact = getattr(numpy, name)(x.astype(numpy.float64))
+    got = numpy.asarray(getattr(np, name)(x))
+    unit = numpy.spacing(numpy.abs(exact).astype(numpy.float32))
+    assert numpy.max(numpy.abs(got - exact) / unit) < 0.502
+    assert x.size >= LARGE
+
+
+SPECIAL = [0.0, -0.0, numpy.inf, -numpy.inf, numpy.nan]
+
+
+@pytest.mark.parametrize("op", [p.Sin(), p.Cos(), p.Tan(), p.Rsqrt()], ids=str)
+def test_special_values_stay_what_they_are(op):
+    x = numpy.resize(numpy.array([*SPECIAL, -1.0], "f4"), LARGE)
+    with numpy.errstate(all="ignore"):
+        wanted = op.evaluate(x)
+    got = numpy.asarray(Array(op(np.array(x)._node)))
+    numpy.testing.assert_array_max_ulp(got, wanted, 1)
+    assert (numpy.signbit(got) == numpy.signbit(wanted))[~numpy.isnan(wanted)].all()
+
+
+def test_rsqrt_is_a_root_and_a_quotient(rng):
+    x = rng.integers(2**23, 0x7F800000, 2 * LARGE, dtype=numpy.uint32).view(numpy.float32)
+    got = numpy.asarray(Array(p.Rsqrt()(np.array(x)._node)))
+    assert (got == numpy.sqrt(x) / x).all()
+
+
+def test_small_arrays_keep_the_operations_of_xla():
+    x = np.ones(LARGE - 1) + 1
+    assert "stablehlo.sine" in lower(plan([np.sin(x)._node]))
+    assert "stablehlo.sine" not in lower(plan([np.sin(np.ones(LARGE) + 1)._node]))
+    assert "stablehlo.sine" in lower(plan([np.sin(np.ones(LARGE) + 1)._node]), platform="cuda")
+
+
+@pytest.mark.parametrize("layout", ["original", "partitionable"])
+def test_large_normals_are_those_of_jax_to_the_last_bit(layout, monkeypatch):
+    monkeypatch.setattr(lx.config, "threefry_layout", layout)
+    ours = numpy.asarray(random.normal(random.PRNGKey(7), (LARGE + 1,)))
+    with jax.threefry_partitionable(layout == "partitionable"):
+        theirs = jax.random.normal(jax.random.PRNGKey(7), (LARGE + 1,))
+    assert (ours == numpy.asarray(theirs)).all()
+
+
+def test_a_barrier_is_kept_by_xla_and_takes_no_memory():
+    x = random.normal(random.PRNGKey(7), (LARGE,))
+    compiled = lx.Compiled(lx.trace(lambda key: random.normal(key, x.shape))(random.PRNGKey(0)))
+    assert "opt-barrier" in compiled.as_text("hlo")
+    assert compiled.memory_analysis().temp_size_in_bytes == 0
+
+
+def test_a_sum_over_one_term_is_a_product():
+    x, y = np.ones((5, 3, 1)), np.ones((5, 1, 2))
+    assert "dot_general" not in lower(plan([(x @ y)._node]))
+    assert "dot_general" in lower(plan([(x @ y)._node]), platform="cuda")
+
+
+def test_gradients_by_example_need_no_transposition():
+    def loss(w, x):
+        return np.sum(np.dot(x, w) ** 2)
+
+    by_example = lx.vmap(lx.grad(loss), in_axes=(None, 0))
+    graph = lx.trace(by_example)(np.ones((3, 2)), np.ones((5, 3)))
+    assert not any(isinstance(node.op, p.Permute) for node in graph.nodes)
+
+
+@pytest.mark.parametrize("direction", [1.0, -1.0])
+def test_the_slope_of_a_pool_at_ties_is_that_of_the_first(direction, rng):
+    x = direction * rng.integers(0, 3, (2, 5, 7, 3)).astype("f4")  # what fills no window is cut
+    window = (1, 2, 3, 1)
+    reduce = jax.lax.max if direction > 0 else jax.lax.min
+
+    def theirs(x):
+        pooled = jax.lax.reduce_window(x, -direction * numpy.inf, reduce, window, window, "VALID")
+        return (pooled * weights).sum()
+
+    def ours(x):
+        function = lx.lax.max if direction > 0 else lx.lax.min
+        pooled = lx.lax.reduce_window(x, -direction * numpy.inf, function, window, window, "VALID")
+        return (pooled * weights).sum()
+
+    weights = rng.normal(size=(2, 2, 2, 3)).astype("f4")
+    numpy.testing.assert_array_equal(
+        numpy.asarray(lx.grad(ours)(x)), numpy.asarray(jax.grad(theirs)(x))
+    )
