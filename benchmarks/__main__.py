@@ -11,7 +11,7 @@ import platform
 import jaxlib.version
 import numpy
 
-from benchmarks import overhead, throughput
+from benchmarks import linalg, overhead, throughput
 from benchmarks.measure import measure, table
 
 
@@ -26,6 +26,7 @@ def main() -> None:
         "Overhead, on arrays of 8 floats": overhead.cases,
         "Materialization of a known structure": overhead.steady_cases,
         "Throughput": throughput.cases,
+        "Linear algebra": linalg.cases,
     }
     for title, cases in groups.items():
         text = table(title, [measure(case, chosen.rounds) for case in cases()])

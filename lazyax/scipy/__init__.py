@@ -1,5 +1,5 @@
-"""SciPy's functions, lazily: `lazyax.scipy.special` and `lazyax.scipy.stats`."""
+"""SciPy's functions, lazily: `linalg`, `special` and `stats` of `lazyax.scipy`."""
 
-from lazyax.scipy import misc, special, stats
+from lazyax.scipy import linalg, misc, special, stats
 
-__all__ = ["misc", "special", "stats"]
+__all__ = ["linalg", "misc", "special", "stats"]

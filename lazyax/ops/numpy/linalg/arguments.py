@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import attrs
+
+from lazyax.array import Array
 from lazyax.errors import LinAlgError
 from lazyax.graph.node import Node
+from lazyax.ops.numpy.contraction import broadcast_lengths
 from lazyax.ops.numpy.conventions import as_operand
-from lazyax.ops.numpy.promotion import operand, promote
+from lazyax.ops.numpy.promotion import broadcast_to, operand, promote
 from lazyax.ops.primitives.decomposition import LAPACK_LETTER
+from lazyax.ops.primitives.shape import reshape
 
 
 def as_matrices(function: str, a: Any, square: bool = False) -> Node:
@@ -52,3 +57,51 @@ def require_dtype(function: str, x: Node) -> None:
             f"{function}: LAPACK has float32, float64, complex64 and complex128, got {x.aval}; "
             "use astype('float32')"
         )
+
+
+@attrs.frozen
+class Equation:
+    """Square matrices and right-hand sides, which are columns, over leading axes that broadcast.
+
+    Attributes:
+        a: the matrices; their leading axes are those that were given.
+        b: the right-hand sides, with the leading axes that both broadcast to.
+        is_vector: whether each was given as a vector.
+    """
+
+    a: Node
+    b: Node
+    is_vector: bool
+
+    @classmethod
+    def of(cls, function: str, a: Any, b: Any) -> Equation:
+        """The equation of two arguments.
+
+        Raises:
+            LinAlgError: unless the matrices are square and have as many rows as ``b``.
+        """
+        x, y = as_pair(function, a, b)
+        require_matrices(function, x, square=True)
+        if not y.aval.ndim:
+            raise LinAlgError(
+                f"{function}: needs right-hand sides of one axis or more, got a 0-d array"
+            )
+        is_vector = y.aval.ndim == 1
+        if is_vector:
+            y = reshape(y, (y.aval.size, 1))
+        if y.aval.shape[-2] != x.aval.shape[-1]:
+            raise LinAlgError(
+                f"{function}: {x.aval} needs right-hand sides with {x.aval.shape[-1]} rows, got "
+                f"{y.aval}"
+            )
+        lead = broadcast_lengths(function, x, y, x.aval.shape[:-2], y.aval.shape[:-2])
+        return cls(x, broadcast_to(y, (*lead, *y.aval.shape[-2:])), is_vector)
+
+    @property
+    def wide(self) -> Node:
+        """The matrices, one for each of the right-hand sides."""
+        return broadcast_to(self.a, (*self.b.aval.shape[:-2], *self.a.aval.shape[-2:]))
+
+    def result(self, x: Node) -> Array:
+        """A solution in the form that the right-hand sides were given in."""
+        return Array(reshape(x, x.aval.shape[:-1]) if self.is_vector else x)

@@ -6,11 +6,9 @@ import math
 from typing import Any, NamedTuple
 
 from lazyax.array import Array
-from lazyax.errors import LinAlgError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.contraction import broadcast_lengths
-from lazyax.ops.numpy.linalg.arguments import as_matrices, as_pair, require_matrices
+from lazyax.ops.numpy.linalg.arguments import Equation, as_matrices
 from lazyax.ops.numpy.promotion import broadcast_to
 from lazyax.ops.primitives.kinds import real_dtype
 from lazyax.ops.primitives.linear_solve import Factors
@@ -54,20 +52,8 @@ def solve(a: Any, b: Any) -> Array:
     Raises:
         LinAlgError: unless the matrices are square and have as many rows as ``b``.
     """
-    x, y = as_pair("solve", a, b)
-    require_matrices("solve", x, square=True)
-    if not y.aval.ndim:
-        raise LinAlgError("solve: needs right-hand sides of one axis or more, got a 0-d array")
-    is_vector = y.aval.ndim == 1
-    if is_vector:
-        y = reshape(y, (y.aval.size, 1))
-    if y.aval.shape[-2] != x.aval.shape[-1]:
-        raise LinAlgError(
-            f"solve: {x.aval} needs right-hand sides with {x.aval.shape[-1]} rows, got {y.aval}"
-        )
-    lead = broadcast_lengths("solve", x, y, x.aval.shape[:-2], y.aval.shape[:-2])
-    solved = solve_by(Factors.of(x), broadcast_to(y, (*lead, *y.aval.shape[-2:])))
-    return Array(reshape(solved, solved.aval.shape[:-1]) if is_vector else solved)
+    equation = Equation.of("solve", a, b)
+    return equation.result(solve_by(Factors.of(equation.a), equation.b))
 
 
 def inv(a: Any) -> Array:
