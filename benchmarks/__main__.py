@@ -11,7 +11,7 @@ import platform
 import jaxlib.version
 import numpy
 
-from benchmarks import linalg, overhead, throughput
+from benchmarks import control_flow, linalg, overhead, throughput
 from benchmarks.measure import measure, table
 
 
@@ -32,9 +32,10 @@ def main() -> None:
         text = table(title, [measure(case, chosen.rounds) for case in cases()])
         print(text, flush=True)
         sections.append(text)
-    text = footprint()
-    print(text)
-    sections.append(text)
+    for make in (control_flow.tables, footprint):
+        text = make()
+        print(text, flush=True)
+        sections.append(text)
     if chosen.write:
         pathlib.Path(chosen.write).write_text("\n".join([header(), *sections]), encoding="utf-8")
 

@@ -56,7 +56,7 @@ class Config:
         cold_runs: how often NumPy runs a small program before XLA compiles it (on CPU); 0 compiles
             at once. The two agree to a few units in the last place of the largest intermediate.
         loop_tape_bytes: what the derivative of a while loop may store; beyond, it computes
-            states again from checkpoints (docs/adr/0011).
+            states again from checkpoints (docs/adr/0013).
     """
 
     default_dtype_bits: int = 32

@@ -7,7 +7,8 @@ import pytest
 
 import lazyax as lx
 import lazyax.numpy as np
-from lazyax.errors import HistoryGoneError
+from lazyax import lax
+from lazyax.errors import HistoryGoneError, LeakedValueError
 from lazyax.xla.execute import programs
 
 # Handles and mutation
@@ -239,3 +240,45 @@ def test_vectors_of_equal_eigenvalues_have_no_derivative():
     slope = lx.grad(lambda x: np.linalg.eigh(x).eigenvectors[0, 0])(np.eye(2))
     assert np.isnan(slope).any()
     assert lx.grad(lambda x: np.linalg.eigvalsh(x).sum())(np.eye(2)).tolist() == [[1, 0], [0, 1]]
+
+
+# Loops and branches
+
+
+def test_a_weak_integer_in_a_loop_makes_float32_of_python_floats():
+    def step(i, x):
+        return x * (0.1 * i)  # i is int32, so 0.1 * i is float32, as in jax
+
+    rounded = lax.fori_loop(1, 2, step, np.ones((), "float64"))
+    assert float(rounded) == float(numpy.float32(0.1)) != 0.1
+
+
+def test_a_batched_predicate_runs_both_branches_whose_infinite_slopes_are_nan():
+    def safe_root(x):
+        return lax.cond(x > 0, np.sqrt, lambda x: 0.0 * x, x)
+
+    assert float(lx.grad(safe_root)(0.0)) == 0.0
+    x = np.array([0.0, 1.0])
+    assert lx.vmap(lx.grad(safe_root))(x).tolist() == [0.0, 0.5]
+    assert np.isnan(lx.grad(lambda x: np.sum(lx.vmap(safe_root)(x)))(x)).tolist() == [True, False]
+
+
+def test_the_gradient_of_a_while_loop_runs_the_loop_to_count_its_steps():
+    before = lx.stats().programs_compiled
+    slope = lx.grad(lambda x: lax.while_loop(lambda h: h < 100, lambda h: h * x, x))(3.0)
+    assert lx.stats().programs_compiled > before  # though nothing was looked at
+    assert not slope.is_materialized
+    with lx.no_materialize():
+        lx.grad(lambda x: lax.while_loop(lambda h: h < 100, lambda h: h * x * x, x))(3.0)
+
+
+def test_an_array_changed_in_place_in_a_step_is_one_that_leaks_out_of_it():
+    total = np.zeros(())
+
+    def step(h, x):
+        total[...] = total + x
+        return h, None
+
+    lax.scan(step, 0.0, np.arange(3.0))
+    with pytest.raises(LeakedValueError):
+        print(total)

@@ -5,7 +5,7 @@ import pytest
 
 import lazyax as lx
 import lazyax.numpy as np
-from lazyax import nn, optim, random
+from lazyax import lax, nn, optim, random
 from lazyax.errors import AbstractValueError, LazyaxTypeError, MaterializeError
 
 
@@ -110,6 +110,19 @@ def test_linear_algebra():
     assert str(np.linalg.cholesky(x)) == "[[2. 0.]\n [1. 2.]]"
     gradient = lx.grad(lambda x: np.linalg.slogdet(x).logabsdet)(x)
     assert np.allclose(gradient @ x, np.eye(2))
+
+
+def test_loops_and_branches_are_nodes():
+    total, sums = lax.scan(lambda t, x: (t + x, t + x), 0.0, np.arange(4.0))
+    assert (float(total), str(sums)) == (6.0, "[0. 1. 3. 6.]")
+    assert float(lx.grad(lambda x: lax.cond(x > 0, lambda: x * x, lambda: -x))(3.0)) == 6.0
+
+
+def test_a_while_loop_has_a_gradient():
+    def root(a):
+        return lax.while_loop(lambda x: abs(x * x - a) > 1e-5 * a, lambda x: (x + a / x) / 2, a)
+
+    assert f"{lx.grad(root)(9.0):.4f}" == "0.1667"
 
 
 def test_random_numbers_are_functions_of_keys():
