@@ -11,6 +11,7 @@ NumPy-like calls build a persistent expression graph instead of running. Transfo
 """
 
 from lazyax import lax, nn, numpy, optim, random, tree
+from lazyax.api.checkpointing import checkpoint, checkpoint_name, checkpoint_policies, remat
 from lazyax.api.compile import Compiled, jit, trace
 from lazyax.api.custom_rules import custom_jvp, custom_vjp
 from lazyax.api.differentiate import grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
@@ -24,9 +25,9 @@ from lazyax.config import config
 from lazyax.graph.graph import Graph
 
 __all__ = [
-    "Array", "Compiled", "Graph", "Stats", "clear_pool", "config", "custom_jvp", "custom_vjp",
-    "grad", "gradients", "hessian",
-    "jacfwd", "jacrev", "jit", "jvp", "keep_history", "lax", "listing", "load", "materialize",
-    "nn", "no_materialize", "numpy", "optim", "random", "stats", "trace", "tree", "value_and_grad",
-    "vjp", "vmap",
+    "Array", "Compiled", "Graph", "Stats", "checkpoint", "checkpoint_name",
+    "checkpoint_policies", "clear_pool", "config", "custom_jvp", "custom_vjp", "grad",
+    "gradients", "hessian", "jacfwd", "jacrev", "jit", "jvp", "keep_history", "lax", "listing",
+    "load", "materialize", "nn", "no_materialize", "numpy", "optim", "random", "remat", "stats",
+    "trace", "tree", "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip

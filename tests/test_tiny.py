@@ -56,6 +56,13 @@ def test_a_function_with_a_derivative_of_its_own():
     assert (float(f(2.7)), float(lx.grad(f)(2.7))) == (3.0, 1.0)
 
 
+def test_reverse_mode_computes_again_what_is_checkpointed():
+    f = lx.checkpoint(lambda x: np.sin(np.sin(x)))
+    graph = lx.trace(lx.value_and_grad(f))(1.0)
+    assert [node.op.name for node in graph.nodes].count("Sin") == 3
+    assert float(lx.grad(f)(0.0)) == 1.0
+
+
 def test_hessian():
     assert (
         str(lx.hessian(lambda x: np.sum(x**3))(np.array([1.0, 2.0]))) == "[[ 6.  0.]\n [ 0. 12.]]"

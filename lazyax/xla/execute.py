@@ -54,7 +54,7 @@ class Program:
     def __init__(self, of: Plan):
         backend = client.backend()
         self.module = lower_module(of, backend.platform)
-        self.executable, self.compile_seconds = executable_of(self.text)
+        self.executable, self.compile_seconds = executable_of(self.text, self.module.options)
         self.execute = self.executable.execute_sharded
         self.dtypes = scalar_dtypes(of)
         by_dtype = {dtype: [] for dtype in self.dtypes}
@@ -100,7 +100,8 @@ class Program:
             for buffer in dead:
                 pool.give(buffer)
             return None
-        executable, _ = executable_of(self.module.text(recycled=list(self.large)))
+        text = self.module.text(recycled=list(self.large))
+        executable, _ = executable_of(text, self.module.options)
         self.recycling = executable.execute_sharded
         return dead
 

@@ -27,12 +27,14 @@ class Module:
         parameters: of the main function, each as ``%name: type``.
         results: types of the results.
         body: of the main function, with its return.
+        options: XLA's debug options that it needs.
     """
 
     functions: str
     parameters: tuple[str, ...]
     results: tuple[str, ...]
     body: str
+    options: dict[str, object] = attrs.field(factory=dict)
 
     def text(self, recycled: Collection[int] = ()) -> str:
         """The StableHLO module.
@@ -80,12 +82,19 @@ def lower_module(plan: Plan, platform: str = "cpu") -> Module:
         emit.location = emit.locations.text(node)
         values[index] = op.lower(emit, node, *[values[number] for number in numbers])
     results = [values[number] for number in plan.outputs]
+    functions, body = "\n".join(emit.functions.values()), emit.body(results)
+    has_barrier = "stablehlo.optimization_barrier" in body + functions
     return Module(
-        "\n".join(emit.functions.values()),
+        functions,
         tuple([f"{value.name}: {value.type}" for value in parameters + packs]),
         tuple([value.type for value in results]),
-        emit.body(results),
+        body,
+        KEEP_BARRIERS if has_barrier and platform == "cpu" else {},
     )
+
+
+KEEP_BARRIERS: dict[str, object] = {"xla_disable_hlo_passes": "cse_barrier_expander"}
+"""XLA takes barriers away from programs for CPUs before it merges what is equal."""
 
 
 def _unpack_scalars(plan: Plan, emit: Emitter, by_node: dict[Node, Value]) -> list[Value]:

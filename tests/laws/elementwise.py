@@ -22,6 +22,7 @@ ARITHMETIC = [
     row(p.Divide(), anywhere, positive),
     row(p.Divide(), bits, anywhere, dtypes=INTEGER),  # by zero too
     row(p.Floor(), anywhere),
+    row(p.Inside(), anywhere),
     row(p.Imag(), anywhere),
     *[row(p.IntegerPower(n), positive) for n in (2, 3, 0, 1, 7)],
     *[row(p.IntegerPower(n), positive, dtypes="f32 f64 c128") for n in (-1, -2)],
@@ -29,6 +30,7 @@ ARITHMETIC = [
     row(p.Minimum(), anywhere, anywhere, dtypes=REAL + " i32 u8 bool"),
     row(p.Multiply(), anywhere, anywhere),
     row(p.Negate(), anywhere),
+    row(p.Named("hidden"), anywhere),
     row(p.Real(), anywhere),
     row(p.Remainder(), anywhere.within(-9, 9), positive),
     row(p.Remainder(), bits, anywhere, dtypes=INTEGER),

@@ -38,6 +38,7 @@ CHOICES = [
     row(p.ReducePrecision(8, 7), x, dtypes="f32 f64", flat=True),
     row(p.ReducePrecision(5, 10), x, dtypes="f32 f64 bf16", flat=True),
     row(p.ReducePrecision(5, 2), x, dtypes="f32", flat=True),
+    row(p.After(), x, dtypes=ANY),
     row(p.Select(), mask(2, 3), x, x, dtypes=ANY),
 ]
 

@@ -1,6 +1,7 @@
 """The closed set of primitives known to transforms: one op, one class; one file a family."""
 
 from lazyax.ops.primitives.argreduce import ArgMax, ArgMin
+from lazyax.ops.primitives.barrier import After, Checkpoint, Inside, Named
 from lazyax.ops.primitives.bitwise import (
     And,
     CountLeadingZeros,
@@ -130,6 +131,7 @@ __all__ = [
     "Acos",
     "Acosh",
     "Add",
+    "After",
     "And",
     "ArgMax",
     "ArgMin",
@@ -142,6 +144,7 @@ __all__ = [
     "Broadcast",
     "Cbrt",
     "Ceil",
+    "Checkpoint",
     "Cholesky",
     "Clamp",
     "Complex",
@@ -182,6 +185,7 @@ __all__ = [
     "Greater",
     "GreaterEqual",
     "Imag",
+    "Inside",
     "Input",
     "IntegerPower",
     "Iota",
@@ -198,6 +202,7 @@ __all__ = [
     "Maximum",
     "Minimum",
     "Multiply",
+    "Named",
     "Negate",
     "NextAfter",
     "Not",

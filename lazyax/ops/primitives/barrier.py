@@ -1,0 +1,114 @@
+"""Marks for what is computed again in reverse mode, and what keeps it apart from the first time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lazyax.graph.op import Op, primitive
+from lazyax.ops.primitives.custom import HoldsFunction
+from lazyax.ops.primitives.kinds import Elementwise, Linear, Unmapped, with_batch_axis
+
+
+@primitive
+class After(Op):
+    """The first operand, which is not to be used before the others are known.
+
+    f32[3], f32[] -> f32[3]. What is computed of it is never merged with what is computed of the
+    operand itself. Lowers to `stablehlo.optimization_barrier`.
+    """
+
+    def infer(self, x, *others):
+        return x
+
+    def lower(self, emit, node, *operands):
+        names, types = emit.operands(*operands)
+        avals = [operand.aval for operand in operands]
+        return emit.several(f"stablehlo.optimization_barrier {names} : {types}", avals)[0]
+
+    def evaluate(self, x, *others):
+        return x
+
+    def jvp(self, out, operands, tangents):
+        return tangents[0]
+
+    def batch(self, operands, batched, size):
+        row = self(*operands)
+        return row if batched[0] else Unmapped(row)
+
+
+@primitive
+class Inside(Linear, Elementwise):
+    """The identity: an argument, seen from inside a function that is checkpointed.
+
+    Lowers to nothing: programs leave it out.
+    """
+
+    accepts = "any"
+    numpy = lambda x: x  # noqa: E731 - a class attribute, as in every Elementwise
+    transparent = True
+
+    def lower(self, emit, node, x):
+        return x
+
+    def transpose(self, cotangent, x):
+        return (cotangent,)
+
+
+@primitive
+class Named(Linear, Elementwise):
+    """The identity, with a name that policies of `lazyax.checkpoint` know.
+
+    Lowers to nothing: programs leave it out.
+    """
+
+    label: str
+
+    accepts = "any"
+    numpy = lambda x: x  # noqa: E731 - a class attribute, as in every Elementwise
+    transparent = True
+
+    def lower(self, emit, node, x):
+        return x
+
+    def jvp(self, out, operands, tangents):
+        return tangents[0]
+
+    def transpose(self, cotangent, x):
+        return (cotangent,)
+
+
+@primitive
+class Checkpoint(HoldsFunction):
+    """Results that reverse mode computes again rather than keeps what their derivatives need.
+
+    f32[3], f32[2] -> (f32[3],) of one result, computed from one argument. The first operands are
+    the results, the others all that they were computed from. Lowers to nothing: programs take the
+    operands for the results.
+    """
+
+    recompute: Any
+    forwards: int
+
+    def infer(self, *avals):
+        return avals[: self.forwards]
+
+    def passes(self, numbers):
+        return tuple(numbers[: self.forwards])
+
+    def lower(self, emit, node, *operands):
+        return operands[: self.forwards]
+
+    def evaluate(self, *arrays):
+        return arrays[: self.forwards]
+
+    def jvp(self, out, operands, tangents):
+        return tuple(tangents[: self.forwards])
+
+    def linearize(self, out, operands, tangents):
+        count = self.forwards
+        return tuple(self.recompute.linearize(tangents[:count], operands[count:], tangents[count:]))
+
+    def batch(self, operands, batched, size):
+        count = self.forwards
+        results = with_batch_axis(operands[:count], batched[:count], size)
+        return self(*results, *operands[count:])
