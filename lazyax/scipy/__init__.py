@@ -1,5 +1,5 @@
-"""SciPy's functions, lazily: `linalg`, `special` and `stats` of `lazyax.scipy`."""
+"""SciPy's functions, lazily: `fft`, `linalg`, `signal`, `special` and `stats` of `lazyax.scipy`."""
 
-from lazyax.scipy import linalg, misc, special, stats
+from lazyax.scipy import fft, linalg, misc, signal, special, stats
 
-__all__ = ["linalg", "misc", "special", "stats"]
+__all__ = ["fft", "linalg", "misc", "signal", "special", "stats"]

@@ -52,7 +52,7 @@ def _transform(
     lengths = _lengths(function, x, s, chosen, kind)
     for axis, length in zip(chosen, lengths, strict=True):
         held = length // 2 + 1 if kind == "IRFFT" and axis == chosen[-1] else length
-        x = _of_length(x, axis, held)
+        x = of_length(x, axis, held)
     order = [axis for axis in range(x.aval.ndim) if axis not in chosen] + list(chosen)
     found = permute(_over_last(permute(x, order), lengths, kind), numpy.argsort(order).tolist())
     power = SCALES[norm][kind in ("IFFT", "IRFFT")]
@@ -99,7 +99,7 @@ def _lengths(function: str, x: Node, s: Any, axes: Axes, kind: str) -> Lengths:
     return tuple(lengths)
 
 
-def _of_length(x: Node, axis: int, length: int) -> Node:
+def of_length(x: Node, axis: int, length: int) -> Node:
     """The first elements along an axis, filled up with zeros."""
     missing = length - x.aval.shape[axis]
     if missing <= 0:

@@ -1,0 +1,10 @@
+"""SciPy's signal processing, lazily: ``from lazyax.scipy import signal``.
+
+>>> from lazyax.scipy import signal
+>>> print(signal.correlate([1, 2, 3, 4], [2, 3], mode="valid"))
+[ 8 13 18]
+"""
+
+from lazyax.scipy.signal.convolution import convolve, correlate, fftconvolve
+
+__all__ = ["convolve", "correlate", "fftconvolve"]
