@@ -15,6 +15,7 @@ CHOICES = {
     "default_dtype_bits": (32, 64),
     "threefry_layout": ("original", "partitionable"),
     "implicit_materialization": ("allow", "warn", "raise"),
+    "loop_rolling": ("on", "off"),
 }
 
 
@@ -50,6 +51,8 @@ class Config:
             jax's first release, whose printed numbers come out; ``partitionable`` is today's.
         implicit_materialization: what ``print``, ``bool``, ``float`` and the like do with a
             pending array: ``allow``, ``warn`` or ``raise``.
+        loop_rolling: whether a Python loop of many equal steps is compiled as a loop: ``on`` or
+            ``off``. Programs that are compiled already stay as they are.
         cache_dir: folder of compiled programs, which processes share; None for no cache on disk.
             At first `LAZYAX_CACHE_DIR` (``off`` for None), or ``lazyax`` in the user's cache.
         cache_bytes: size that the folder is kept to; at first `LAZYAX_CACHE_BYTES`, or 256 MB.
@@ -62,6 +65,7 @@ class Config:
     default_dtype_bits: int = 32
     threefry_layout: str = "original"
     implicit_materialization: str = "allow"
+    loop_rolling: str = "on"
     cache_dir: str | None = attrs.field(factory=_default_cache_dir)
     cache_bytes: int = attrs.field(factory=_default_cache_bytes)
     cold_runs: int = 2

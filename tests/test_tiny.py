@@ -98,6 +98,14 @@ def test_a_loop_compiles_once_and_needs_no_jit(compiles):
     assert compiles.count <= 2
 
 
+def test_a_python_loop_is_compiled_as_a_loop(compiles):
+    x = np.array([1.0, 2.0])
+    for k in range(1000):
+        x = np.tanh(x * 0.5) + 0.001 * k
+    assert (x > 1).all()
+    assert compiles.count == 1
+
+
 def test_arrays_are_handles():
     x = np.zeros(3)
     same = x

@@ -209,10 +209,13 @@ def materialize_captured(graph: Graph) -> None:
     border.update(node for node in graph.outputs if node not in inside)
     pending = [node for node in border if node.value is None and node.operands]
     below = toposort(pending)
-    worth = dependents(
-        below, {node for node in below if node.op.expensive or node.value is not None}
-    )
+    worth = dependents(below, {n for n in below if n.op.expensive or _is_buffer(n.value)})
     execute.materialize([node for node in pending if node in worth], COMPUTED)
+
+
+def _is_buffer(value: Any) -> bool:
+    """Whether a node's value is an array: what comes of numbers alone is cheap to compute."""
+    return value is not None and type(value) not in NUMBERS
 
 
 def jit(

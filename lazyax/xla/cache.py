@@ -21,6 +21,10 @@ class SingleFlightCache:
         self.hits = 0
         self.misses = 0
 
+    def __contains__(self, key: Hashable) -> bool:
+        with self.lock:
+            return key in self.values
+
     def find(self, key: Hashable) -> Any:
         """The value of ``key`` if it is there, else None."""
         with self.lock:

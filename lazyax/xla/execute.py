@@ -18,6 +18,7 @@ from lazyax.xla.interpret import cold, interpret
 from lazyax.xla.lowering import lower_module, scalar_dtypes
 from lazyax.xla.plan import Plan, plan
 from lazyax.xla.recycle import PAGE_FAULTS, pool
+from lazyax.xla.roll import roll_up
 
 programs = SingleFlightCache()
 """Every compiled program of the process, by canonical key."""
@@ -129,6 +130,7 @@ def materialize(roots: Sequence[Node], leaf: Op) -> None:
 
     More than `PROGRAM_NODES` nodes are computed by several programs, one after another: XLA's
     compile time grows faster than a program's size, and equal pieces of it are compiled once.
+    Pieces that become a loop (`lazyax.xla.roll`) count once.
 
     Args:
         roots: nodes to materialize.
@@ -142,7 +144,7 @@ def materialize(roots: Sequence[Node], leaf: Op) -> None:
         if not pending:
             return
         planned = plan(pending)
-        borders = _borders(pending) if len(planned.nodes) > PROGRAM_NODES else []
+        borders = _borders(pending) if _is_too_large(planned) else []
         if not borders:
             numbers = [node.value for node in planned.scalars]
             buffers = [node.value for node in planned.arguments]
@@ -162,6 +164,20 @@ def materialize(roots: Sequence[Node], leaf: Op) -> None:
 
 PROGRAM_NODES = 2_000
 """Nodes of the largest program that `materialize` compiles."""
+
+
+def _is_too_large(planned: Plan) -> bool:
+    """Whether a plan is not compiled and has too many nodes, loops rolled up, to be."""
+    if len(planned.nodes) <= PROGRAM_NODES:
+        return False
+    key = planned.key
+    if key in programs:
+        return False
+    return nodes_left.get(key.hash, lambda: roll_up(planned).nodes_left) > PROGRAM_NODES
+
+
+nodes_left = SingleFlightCache()
+"""For hashes of keys, how many nodes such a plan has with its loops rolled up."""
 
 
 class _Valued:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
+from typing import Any
 
 import attrs
 import numpy
@@ -11,6 +13,7 @@ from lazyax.graph.aval import aval_of
 from lazyax.graph.node import Node
 from lazyax.xla.emit import Emitter, Value, tensor_type
 from lazyax.xla.plan import Plan
+from lazyax.xla.roll import Roll, roll_up, scalar_places
 
 
 def scalar_dtypes(plan: Plan) -> list[numpy.dtype]:
@@ -69,24 +72,23 @@ def lower_module(plan: Plan, platform: str = "cpu") -> Module:
         plan: what to compute.
         platform: where it will run, for ops that lower differently.
     """
-    emit = Emitter(platform)
-    values: list = [None] * len(plan.nodes)
+    rolled = roll_up(plan)
+    plan, emit = rolled.plan, Emitter(platform)
     parameters = [Value(f"%a{i}", node.aval) for i, node in enumerate(plan.arguments)]
-    by_node = dict(zip(plan.arguments, parameters, strict=True))
-    packs = _unpack_scalars(plan, emit, by_node)
-    for index, (entry, node) in enumerate(zip(plan.entries, plan.nodes, strict=True)):
-        if type(entry) is not tuple:
-            values[index] = by_node[node]
-            continue
-        op, *numbers = entry
-        emit.location = emit.locations.text(node)
-        values[index] = op.lower(emit, node, *[values[number] for number in numbers])
-    results = [values[number] for number in plan.outputs]
+    packs = _packs(plan)
+    main = _Main(plan, emit, dict(zip(plan.arguments, parameters, strict=True)), packs)
+    done = 0
+    for roll in rolled.rolls:
+        main.lower(done, roll.start)
+        main.loop(roll)
+        done = roll.stop
+    main.lower(done, len(plan.nodes))
+    results = [main.values[number] for number in plan.outputs]
     functions, body = "\n".join(emit.functions.values()), emit.body(results)
     has_barrier = "stablehlo.optimization_barrier" in body + functions
     return Module(
         functions,
-        tuple([f"{value.name}: {value.type}" for value in parameters + packs]),
+        tuple([f"{value.name}: {value.type}" for value in [*parameters, *packs.values()]]),
         tuple([value.type for value in results]),
         body,
         KEEP_BARRIERS if has_barrier and platform == "cpu" else {},
@@ -97,21 +99,115 @@ KEEP_BARRIERS: dict[str, object] = {"xla_disable_hlo_passes": "cse_barrier_expan
 """XLA takes barriers away from programs for CPUs before it merges what is equal."""
 
 
-def _unpack_scalars(plan: Plan, emit: Emitter, by_node: dict[Node, Value]) -> list[Value]:
-    """Declare the packed arguments, and emit each scalar as an element of its pack."""
-    packs = []
-    for dtype in scalar_dtypes(plan):
-        members = [node for node in plan.scalars if node.aval.dtype == dtype]
-        pack = Value(f"%s{len(packs)}", aval_of((len(members),), dtype))
-        packs.append(pack)
-        element = aval_of((1,), dtype)
-        for position, node in enumerate(members):
-            part = emit(
-                f"stablehlo.slice {pack} [{position}:{position + 1}] : "
-                f"({pack.type}) -> {tensor_type(element)}",
-                element,
-            )
-            by_node[node] = emit(
-                f"stablehlo.reshape {part} : ({part.type}) -> {tensor_type(node.aval)}", node.aval
-            )
-    return packs
+def _packs(plan: Plan) -> dict[numpy.dtype, Value]:
+    """The packed arguments that hold the plan's scalars, by dtype."""
+    counts = Counter(node.aval.dtype for node in plan.scalars)
+    return {
+        dtype: Value(f"%s{place}", aval_of((counts[dtype],), dtype))
+        for place, dtype in enumerate(scalar_dtypes(plan))
+    }
+
+
+class _Main:
+    """The main function while it is written.
+
+    Attributes:
+        plan: what to compute.
+        emit: what its lines go to.
+        values: for each number of the plan, the value that was emitted for it.
+        arguments: values of the nodes that are arguments.
+        packs: packed scalars by dtype.
+        place: of each scalar's number, its place in its pack.
+    """
+
+    def __init__(self, plan: Plan, emit: Emitter, arguments: dict[Node, Value], packs):
+        self.plan, self.emit = plan, emit
+        self.values: list = [None] * len(plan.nodes)
+        self.arguments, self.packs = arguments, packs
+        self.place = scalar_places(plan)
+
+    def lower(self, first: int, last: int) -> None:
+        """Emit a range of the plan."""
+        for index in range(first, last):
+            entry, node = self.plan.entries[index], self.plan.nodes[index]
+            if type(entry) is tuple:
+                operands = [self.values[number] for number in entry[1:]]
+                self.values[index] = self._lower_op(self.emit, index, operands)
+            elif type(entry) is str:
+                self.values[index] = self.arguments[node]
+            else:
+                pack, place = self.packs[entry], self.place[index]
+                self.values[index] = _element(self.emit, pack, place, node.aval)
+
+    def _lower_op(self, emit: Emitter, index: int, operands: list) -> Any:
+        node = self.plan.nodes[index]
+        emit.location = emit.locations.text(node)
+        return self.plan.entries[index][0].lower(emit, node, *operands)
+
+    def loop(self, roll: Roll) -> None:
+        """Emit the pieces of a roll as one loop: its carries are the values of the last piece."""
+        before, last = roll.start - roll.size, roll.stop - roll.size
+        counter = aval_of((), numpy.dtype("i4"))
+        rows = self._rows(roll)
+
+        def step(inner: Emitter, now: list[Value]) -> list[Value]:
+            index, carries = now[0], dict(zip(roll.carried, now[1:], strict=True))
+            here = {number: inner.row(row, index) for number, row in rows.items()}
+            values = self._piece(inner, roll, carries, here)
+            following = inner.elementwise("add", counter, index, inner.constant(1, counter))
+            return [following, *[values[place] for place in roll.carried]]
+
+        ended = self.emit.loop(
+            [self.emit.constant(0, counter), *[self.values[before + p] for p in roll.carried]],
+            lambda inner, now: inner.compare("LT", now[0], inner.constant(roll.rounds, counter)),
+            step,
+        )
+        for place, value in zip(roll.carried, ended[1:], strict=True):
+            self.values[last + place] = value
+
+    def _piece(self, emit: Emitter, roll: Roll, carries: dict[int, Value], scalars) -> list[Any]:
+        """Emit one piece, given what the piece before left, and its scalars."""
+        entries, values = self.plan.entries, []
+        for index in range(roll.start, roll.start + roll.size):
+            entry = entries[index]
+            if type(entry) is not tuple:
+                values.append(scalars[index])
+                continue
+            operands = []
+            for number, later in zip(entry[1:], entries[index + roll.size][1:], strict=True):
+                if number == later:
+                    operands.append(self.values[number])
+                elif number < roll.start:
+                    operands.append(carries[number - roll.start + roll.size])
+                else:
+                    operands.append(values[number - roll.start])
+            values.append(self._lower_op(emit, index, operands))
+        return values
+
+    def _rows(self, roll: Roll) -> dict[int, Value]:
+        """For each scalar of the first piece, the vector of those that take its place in others."""
+        rows = {}
+        for number in range(roll.start, roll.start + roll.size):
+            if number in self.place:
+                first = self.place[number]
+                step = self.place[number + roll.size] - first
+                pack = self.packs[self.plan.entries[number]]
+                aval = self.plan.nodes[number].aval.with_shape((roll.rounds,))
+                rows[number] = _part(self.emit, pack, first, aval, step)
+        return rows
+
+
+def _part(emit: Emitter, pack: Value, first: int, aval: Any, step: int = 1) -> Value:
+    """Some elements of a vector, at even distances."""
+    last = first + step * (aval.size - 1)
+    return emit(
+        f"stablehlo.slice {pack} [{first}:{last + 1}:{step}] : "
+        f"({pack.type}) -> {tensor_type(aval)}",
+        aval,
+    )
+
+
+def _element(emit: Emitter, pack: Value, place: int, aval: Any) -> Value:
+    """One element of a vector, as a scalar."""
+    part = _part(emit, pack, place, aval.with_shape((1,)))
+    return emit(f"stablehlo.reshape {part} : ({part.type}) -> {tensor_type(aval)}", aval)
