@@ -33,6 +33,10 @@ class AbstractValueError(LazyaxError, TypeError):
     """A value was asked for where none exists: inside ``jit``, ``vmap`` or ``trace``."""
 
 
+class UnboundAxisError(LazyaxError, NameError):
+    """A name of an axis was used where no ``vmap`` around binds it."""
+
+
 class LeakedValueError(LazyaxError, RuntimeError):
     """A value of a finished trace was used outside it."""
 

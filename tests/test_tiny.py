@@ -76,6 +76,11 @@ def test_vmap_writes_the_batch_axis():
     assert by_example(np.ones(2), x).shape == (4, 2)
 
 
+def test_lanes_of_a_batch_see_each_other():
+    share = lx.vmap(lambda x: x / lx.lax.psum(x, "lanes"), axis_name="lanes")
+    assert str(share(np.array([1.0, 3.0]))) == "[0.25 0.75]"
+
+
 def test_jit_traces_once():
     traces = []
 

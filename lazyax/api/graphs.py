@@ -236,7 +236,7 @@ def vmap_graph(
     >>> double.vmap(axis_size=5).inputs[0].aval
     ~f32[5]
     """
-    mapped = vmap(_function_of(self), in_axes, out_axes, axis_size)
+    mapped = vmap(_function_of(self), in_axes, out_axes, axis_size=axis_size)
     if axis_size is None:
         return mapped
     arguments, kwargs = _arguments(self)

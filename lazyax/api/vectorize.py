@@ -17,18 +17,22 @@ from lazyax.api.functions import (
 )
 from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
-from lazyax.graph.aval import aval_of
 from lazyax.graph.node import Node
-from lazyax.ops.primitives.leaves import Trace, input_leaf
+from lazyax.ops.primitives.collective import Axis, bound, mapping
+from lazyax.ops.primitives.leaves import Trace
 from lazyax.ops.primitives.shape import moveaxis
-from lazyax.transforms.vmap import batch, batched
+from lazyax.transforms.vmap import batch, batched, elements_of
 
 Axes = Any
 """An int, None, or a pytree prefix of them."""
 
 
 def vmap(
-    function: Callable, in_axes: Axes = 0, out_axes: Axes = 0, axis_size: int | None = None
+    function: Callable,
+    in_axes: Axes = 0,
+    out_axes: Axes = 0,
+    axis_name: str | None = None,
+    axis_size: int | None = None,
 ) -> Callable:
     """``function`` applied along an axis of its arguments, as one batched computation.
 
@@ -38,6 +42,7 @@ def vmap(
             int, None (not mapped) or a tree of them for each argument.
         out_axes: where the mapped axis goes in the results; None for a result that does not
             depend on the mapped arguments.
+        axis_name: what `lax.psum` and the like call the axis inside ``function``.
         axis_size: length of the mapped axis, if no argument has it.
 
     Raises:
@@ -58,25 +63,23 @@ def vmap(
         axes = prefix_leaves(_per_argument(in_axes, arguments, name), arguments, "in_axes")
         axes += [0] * (len(nodes) - len(axes))
         size = _common_size(nodes, axes, axis_size, name, (arguments, kwargs))
+        front = [
+            node if axis is None else moveaxis(node, axis % node.aval.ndim, 0)
+            for node, axis in zip(nodes, axes, strict=True)
+        ]
         trace = Trace("vmap", name)
-        elements, into = [], {}
-        for node, axis in zip(nodes, axes, strict=True):
-            if axis is None:
-                elements.append(node)
-                continue
-            front = moveaxis(node, axis % node.aval.ndim, 0)
-            aval = aval_of(front.aval.shape[1:], front.aval.dtype, front.aval.weak_type)
-            element = input_leaf(aval, "element", trace, node.origin)
-            into[element] = front
-            elements.append(element)
+        lanes = None if axis_name is None else Axis(axis_name, size, trace)
+        elements, into = elements_of(front, [axis is not None for axis in axes], trace)
         try:
-            given, kwargs_given = tree.unflatten(structure, [Array(node) for node in elements])
-            result = function(*given, **kwargs_given)
+            given, kwargs_given = unflatten_arrays(structure, elements)
+            with bound(lanes):
+                result = function(*given, **kwargs_given)
         finally:
             trace.running = False
         roots, out_structure = flatten_result("vmap", name, result)
         places = prefix_leaves(out_axes, result, "out_axes")
-        rows, which = batch(roots, into, size)
+        with mapping(lanes):
+            rows, which = batch(roots, into, size)
         return unflatten_arrays(
             out_structure,
             [

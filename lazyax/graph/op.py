@@ -64,6 +64,9 @@ class Op:
     The other operands are for derivatives alone, and are not computed for it.
     """
 
+    lanes: ClassVar[Any] = None
+    """Of ops over a named axis that ``vmap`` maps, the axis (`primitives.collective`)."""
+
     abstract: ClassVar[bool] = False
     """Whether a node of this op stands for a value that is only given when a graph is called."""
 
@@ -137,6 +140,10 @@ class Op:
         )
 
     def batch(self, operands: Sequence[Node], batched: Sequence[bool], size: int) -> Node:
+        raise NotImplementedError
+
+    def over(self, operands: Sequence[Node], batched: Sequence[bool], size: int):
+        """The batched node along the op's own ``lanes``."""
         raise NotImplementedError
 
     @property

@@ -6,6 +6,18 @@ Branches and loops, convolutions and reductions over windows, blocks at run-time
 
 from lazyax.lax.associative import associative_scan
 from lazyax.lax.branching import cond, switch
+from lazyax.lax.collectives import (
+    all_gather,
+    all_to_all,
+    axis_index,
+    axis_size,
+    pmax,
+    pmean,
+    pmin,
+    ppermute,
+    psum,
+    psum_scatter,
+)
 from lazyax.lax.convolution import (
     conv,
     conv_general_dilated,
@@ -30,9 +42,11 @@ from lazyax.ops.numpy.ufuncs import maximum as max
 from lazyax.ops.numpy.ufuncs import minimum as min
 
 __all__ = [
-    "add", "associative_scan", "cond", "conv", "conv_general_dilated", "conv_general_shape_tuple",
-    "conv_transpose", "conv_with_general_padding", "dynamic_index_in_dim", "dynamic_slice",
+    "add", "all_gather", "all_to_all", "associative_scan", "axis_index", "axis_size", "cond",
+    "conv", "conv_general_dilated", "conv_general_shape_tuple", "conv_transpose",
+    "conv_with_general_padding", "dynamic_index_in_dim", "dynamic_slice",
     "dynamic_slice_in_dim", "dynamic_update_index_in_dim", "dynamic_update_slice",
-    "dynamic_update_slice_in_dim", "fori_loop", "map", "max", "min", "reduce_window",
-    "reduce_window_shape_tuple", "scan", "stop_gradient", "switch", "while_loop",
+    "dynamic_update_slice_in_dim", "fori_loop", "map", "max", "min", "pmax", "pmean", "pmin",
+    "ppermute", "psum", "psum_scatter", "reduce_window", "reduce_window_shape_tuple", "scan",
+    "stop_gradient", "switch", "while_loop",
 ]  # fmt: skip

@@ -9,6 +9,7 @@ from lazyax.graph.node import Node, settling
 from lazyax.graph.origin import inherited
 from lazyax.graph.rewrite import rebuild
 from lazyax.graph.traversal import toposort
+from lazyax.ops.primitives.collective import is_mapped
 from lazyax.ops.primitives.kinds import Unmapped, broadcast_leading
 from lazyax.ops.primitives.leaves import Trace, input_leaf
 
@@ -36,7 +37,9 @@ def batch(
             operands = [new.get(operand, operand) for operand in node.operands]
             inherited.origin = node.origin
             row: Node | Unmapped
-            if any(which):
+            if is_mapped(node.op):
+                row = node.op.over(operands, which, size)
+            elif any(which):
                 row = node.op.batch(operands, which, size)
             else:
                 row = Unmapped(rebuild(node, operands))

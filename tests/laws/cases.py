@@ -16,11 +16,15 @@ from tests.laws import (
 from tests.laws.case import Case
 
 EXEMPT = {
+    "AxisIndex": "it has a value only under vmap: see tests/lax/test_collectives.py",
     "Checkpoint": "it forwards what it was computed from: see tests/api/test_checkpointing.py",
     "CustomRule": "its rule is the user's: see tests/api/test_custom_rules.py",
     "Data": "a leaf with a value: it lowers to an argument, and has no rule to test",
+    "Gathered": "it has a value only under vmap: see tests/lax/test_collectives.py",
     "Input": "an abstract leaf: it lowers to an argument, and has no rule to test",
+    "OwnLane": "it has a value only under vmap: see tests/lax/test_collectives.py",
     "Scalar": "a leaf with a value: it lowers to an argument, and has no rule to test",
+    "SumOverLanes": "it has a value only under vmap: see tests/lax/test_collectives.py",
 }
 """Primitives without a row, and why."""
 

@@ -14,6 +14,7 @@ from lazyax.ops.primitives.bitwise import (
     Xor,
 )
 from lazyax.ops.primitives.cholesky import Cholesky
+from lazyax.ops.primitives.collective import AxisIndex, Gathered, OwnLane, SumOverLanes
 from lazyax.ops.primitives.compare import (
     Equal,
     Greater,
@@ -140,6 +141,7 @@ __all__ = [
     "Atan",
     "Atan2",
     "Atanh",
+    "AxisIndex",
     "BitcastConvert",
     "Broadcast",
     "Cbrt",
@@ -182,6 +184,7 @@ __all__ = [
     "FoldIn",
     "Full",
     "Gather",
+    "Gathered",
     "Greater",
     "GreaterEqual",
     "Imag",
@@ -208,6 +211,7 @@ __all__ = [
     "Not",
     "NotEqual",
     "Or",
+    "OwnLane",
     "Pad",
     "PermutationOfPivots",
     "Permute",
@@ -254,6 +258,7 @@ __all__ = [
     "Sqrt",
     "StopGradient",
     "Subtract",
+    "SumOverLanes",
     "Tan",
     "Tanh",
     "TriangularSolve",

@@ -37,7 +37,10 @@ class _Ends:
 
 def _is_foreign(node: Node) -> bool:
     """Whether a body can not hold a node: it has a value, is abstract, or is differentiated by."""
-    return node.value is not None or node.op.abstract or node.op.keeps_history
+    over_lanes = node.op.abstract and node.operands  # of a named axis: it can stay inside
+    return (
+        node.value is not None or (node.op.abstract and not over_lanes) or (node.op.keeps_history)
+    )
 
 
 @attrs.frozen
