@@ -67,6 +67,7 @@ ANY = {
     "pinv rcond": lambda m, x: m.pinv(x, 0.5),
     "qr": lambda m, x: (*m.qr(x), m.qr(x, "r")),
     "qr complete": lambda m, x: tuple(m.qr(x, "complete")),
+    "qr raw": lambda m, x: tuple(m.qr(x, "raw")),
     "matrix_rank": lambda m, x: (
         m.matrix_rank(x),
         m.matrix_rank(x, 1.5),
@@ -296,6 +297,15 @@ def test_pinv_of_a_singular_matrix_has_a_gradient(rng):
     assert numpy.isfinite(lx.jvp(np.linalg.pinv, (left @ right,), (direction,))[1]).all()
 
 
+@pytest.mark.parametrize("dtype", ["float64", "complex128"])
+def test_reflections_have_a_derivative(dtype, rng):
+    x, dx = matrices(rng, dtype, 3, 3), matrices(rng, dtype, 3, 3)
+    _, tangents = lx.jvp(lambda x: np.linalg.qr(x, "raw"), (x,), (dx,))
+    after, before = (numpy.linalg.qr(x + t * dx, "raw") for t in (1e-6, -1e-6))
+    for tangent, high, low in zip(tangents, after, before, strict=True):
+        numpy.testing.assert_allclose(tangent, (high - low) / 2e-6, 1e-6, 1e-6)
+
+
 def test_transforms_go_through(rng):
     x = rng.normal(size=(4, 3, 3)) + 3 * numpy.eye(3)
     per_matrix = lx.vmap(lx.grad(lambda x: np.linalg.slogdet(x)[1]))(x)
@@ -350,7 +360,7 @@ PARAMETERS = [
      "norm: with ord 2 needs vectors or matrices, so one axis or two, got axes (0, 1, 2) of "
      "f32[2,2,2]; give axis="),
     (lambda: np.linalg.qr(np.eye(2), "full"),
-     "qr: mode is one of ('reduced', 'complete', 'r'), got 'full'"),
+     "qr: mode is one of ('reduced', 'complete', 'r', 'raw'), got 'full'"),
     (lambda: np.linalg.eigh(np.eye(2), "X"), "eigh: UPLO is 'L' or 'U', got 'X'"),
     (lambda: np.linalg.pinv(np.eye(2), 1, rtol=1),
      "pinv: rcond and rtol are two names of one argument; give one"),

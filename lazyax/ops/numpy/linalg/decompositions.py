@@ -9,8 +9,9 @@ from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.linalg.arguments import as_matrices
+from lazyax.ops.numpy.linalg.reflections import reflections
 from lazyax.ops.primitives.leaves import projections
-from lazyax.ops.primitives.matrix_algebra import adjoint
+from lazyax.ops.primitives.matrix_algebra import adjoint, transposed
 
 
 def hermitian_part(x: Node) -> Node:
@@ -55,7 +56,7 @@ class QRResult(NamedTuple):
     R: Array
 
 
-def qr(a: Any, mode: str = "reduced") -> QRResult | Array:
+def qr(a: Any, mode: str = "reduced") -> QRResult | tuple[Array, Array] | Array:
     """Q with orthonormal columns and an upper triangular R, of a = Q R.
 
     f32[5,4,3] -> (f32[5,4,3], f32[5,3,3]), or (f32[5,4,4], f32[5,4,3]) for ``complete``.
@@ -63,7 +64,9 @@ def qr(a: Any, mode: str = "reduced") -> QRResult | Array:
 
     Args:
         a: matrices, of any shape.
-        mode: ``reduced``; ``complete`` for a square Q; ``r`` for R alone.
+        mode: ``reduced``; ``complete`` for a square Q; ``r`` for R alone; ``raw`` for R and the
+            reflections that make up Q in one array, transposed, and their scales: see
+            `lazyax.ops.numpy.linalg.reflections`.
 
     >>> import lazyax.numpy as np
     >>> q, r = np.linalg.qr([[3.0, 5.2], [4.0, 10.3]])
@@ -75,8 +78,12 @@ def qr(a: Any, mode: str = "reduced") -> QRResult | Array:
         LinAlgError: for fewer than two axes.
         LazyaxTypeError: for another mode.
     """
-    modes = ("reduced", "complete", "r")
+    modes = ("reduced", "complete", "r", "raw")
     if mode not in modes:
         raise LazyaxTypeError(f"qr: mode is one of {modes}, got {mode!r}")
-    q, r = projections(p.QR(mode == "complete")(as_matrices("qr", a)))
+    x = as_matrices("qr", a)
+    if mode == "raw":
+        packed, scales = reflections(x)
+        return Array(transposed(packed)), Array(scales)
+    q, r = projections(p.QR(mode == "complete")(x))
     return Array(r) if mode == "r" else QRResult(Array(q), Array(r))
