@@ -17,6 +17,7 @@ from lazyax.api.custom_rules import custom_jvp, custom_vjp
 from lazyax.api.differentiate import grad, hessian, jacfwd, jacrev, jvp, value_and_grad, vjp
 from lazyax.api.graphs import listing
 from lazyax.api.history import gradients, keep_history
+from lazyax.api.linear import closure_convert, linear_transpose, linearize
 from lazyax.api.saving import load
 from lazyax.api.stats import Stats, clear_pool, stats
 from lazyax.api.vectorize import vmap
@@ -26,8 +27,9 @@ from lazyax.graph.graph import Graph
 
 __all__ = [
     "Array", "Compiled", "Graph", "Stats", "checkpoint", "checkpoint_name",
-    "checkpoint_policies", "clear_pool", "config", "custom_jvp", "custom_vjp", "grad",
-    "gradients", "hessian", "jacfwd", "jacrev", "jit", "jvp", "keep_history", "lax", "listing",
-    "load", "materialize", "nn", "no_materialize", "numpy", "optim", "random", "remat", "stats",
-    "trace", "tree", "value_and_grad", "vjp", "vmap",
+    "checkpoint_policies", "clear_pool", "closure_convert", "config", "custom_jvp",
+    "custom_vjp", "grad", "gradients", "hessian", "jacfwd", "jacrev", "jit", "jvp",
+    "keep_history", "lax", "linear_transpose", "linearize", "listing", "load", "materialize",
+    "nn", "no_materialize", "numpy", "optim", "random", "remat", "stats", "trace", "tree",
+    "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip

@@ -56,5 +56,9 @@ class FormatError(LazyaxError, ValueError):
     """A saved graph can not be read: wrong format, version, op or damaged file."""
 
 
+class GradientError(LazyaxError, AssertionError):
+    """A derivative is not what differences of the function say: `lazyax.testing`."""
+
+
 class InvalidGraphError(LazyaxError, AssertionError):
     """A graph that breaks a rule which every graph keeps: a mistake of ours, or of a rewrite."""

@@ -79,15 +79,17 @@ def test_a_result_that_is_no_array():
 
 
 def test_tangents_of_another_shape():
-    assert message(lx.jvp, np.sin, (np.ones(3),), (np.ones(2),)) == (
-        "jvp: a tangent must have the shape and dtype f32[3], got f32[2]"
+    assert here(message(lx.jvp, np.sin, (np.ones(3),), (np.ones(2),))) == (
+        "jvp: tangent[0] must have the shape and dtype f32[3] of what it is a tangent of, made at "
+        "LINE got f32[2]; use reshape or astype"
     )
 
 
 def test_cotangents_of_another_shape():
     _, pull = lx.vjp(np.sin, np.ones(3))
-    assert message(pull, np.ones(2)) == (
-        "vjp: a cotangent must have the shape and dtype f32[3], got f32[2]"
+    assert here(message(pull, np.ones(2))) == (
+        "vjp: cotangent must have the shape and dtype f32[3] of what it is a cotangent of, made at "
+        "LINE got f32[2]; use reshape or astype"
     )
 
 

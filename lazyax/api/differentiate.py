@@ -22,6 +22,7 @@ from lazyax.api.functions import (
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import Aval
 from lazyax.graph.node import Node, history_keepers
+from lazyax.graph.origin import describe
 from lazyax.ops.primitives.compare import Equal
 from lazyax.ops.primitives.leaves import Full, Iota, Trace, Variable, input_leaf
 from lazyax.ops.primitives.select import Convert
@@ -130,19 +131,26 @@ def require_inexact(
 
 
 def matching(transform: str, what: str, given: Any, structure: Any, like: Sequence[Node]):
-    """Nodes of ``given``, which must fit ``like``; Python numbers take its dtypes."""
+    """Nodes of ``given``, which must fit ``like``; Python numbers take its dtypes.
+
+    Raises:
+        LazyaxTypeError: naming the path of a leaf that does not fit, and both avals.
+    """
     nodes, found = flatten_arguments(transform, given)
     if found != structure:
         raise LazyaxTypeError(
             f"{transform}: the {what}s need the structure {structure}, got {found}"
         )
     result = []
-    for node, other in zip(nodes, like, strict=True):
+    for index, (node, other) in enumerate(zip(nodes, like, strict=True)):
         if node.aval.weak_type and node.aval.dtype != other.aval.dtype:
             node = Convert(other.aval.dtype)(node)
         if node.aval.shape != other.aval.shape or node.aval.dtype != other.aval.dtype:
+            path = tree.flatten_with_path(given)[index][0]
             raise LazyaxTypeError(
-                f"{transform}: a {what} must have the shape and dtype {other.aval}, got {node.aval}"
+                f"{transform}: {what}{path} must have the shape and dtype {other.aval} of what it "
+                f"is a {what} of, made at {describe(other.origin)}, got {node.aval}; "
+                "use reshape or astype"
             )
         result.append(node)
     return result

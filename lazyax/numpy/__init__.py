@@ -113,6 +113,7 @@ from lazyax.ops.numpy.ufuncs import (
     real, reciprocal, remainder, right_shift, rint, sign, signbit, sin, sinc, sinh, sqrt, square,
     subtract, tan, tanh, true_divide, trunc, where,
 )  # fmt: skip
+from lazyax.ops.numpy.vectorizing import vectorize
 from lazyax.ops.numpy.windows import bartlett, blackman, hamming, hanning, i0, kaiser
 from ml_dtypes import (
     bfloat16, float8_e3m4, float8_e4m3, float8_e4m3b11fnuz, float8_e4m3fn, float8_e4m3fnuz,
@@ -189,7 +190,7 @@ __all__ = [
     "uint8", "uintc", "uintp", "ulong", "ulonglong", "union1d", "unique", "unique_all",
     "unique_counts", "unique_inverse", "unique_values", "unpackbits", "unravel_index",
     "unsignedinteger", "unstack", "unwrap", "ushort", "vander", "var", "vdot", "vecdot", "vecmat",
-    "vsplit", "vstack", "where", "zeros", "zeros_like",
+    "vectorize", "vsplit", "vstack", "where", "zeros", "zeros_like",
 ]  # fmt: skip
 
 dispatch.install(sys.modules[__name__])
