@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from sys import _getframe
 from typing import Any, ClassVar, TypeVar, dataclass_transform
 
@@ -69,6 +69,9 @@ class Op:
 
     abstract: ClassVar[bool] = False
     """Whether a node of this op stands for a value that is only given when a graph is called."""
+
+    merge: ClassVar[Callable | None] = None
+    """How two ops that share work are lowered as one: `lazyax.ops.primitives.merge`."""
 
     is_plain: ClassVar[bool] = True
     """Whether none of the above: set by `primitive`, so that planning asks once."""

@@ -35,28 +35,38 @@ _interned: weakref.WeakValueDictionary[tuple, Structure] = weakref.WeakValueDict
 _interning = threading.Lock()
 
 
-def number_graph(
+def number_nodes(
     inputs: Sequence[Node], outputs: Sequence[Node]
-) -> tuple[Structure, tuple[Node, ...]]:
-    """The structure of a closed graph, and for each of its entries a node that it stands for.
+) -> tuple[dict[Node, int], dict[tuple, Node]]:
+    """A number for each node of a closed graph, and a node for each distinct entry, in order.
+
+    Nodes that compute the same have one number.
 
     Raises:
         AssertionError: if a node has a value or is abstract and no input: it is not closed.
     """
     number = {node: position for position, node in enumerate(inputs)}
-    entries: dict[tuple, int] = {}
-    nodes: list[Node] = []
+    numbers: dict[tuple, int] = {}
+    entries: dict[tuple, Node] = {}
     for node in toposort(outputs, stop=number):
         if node in number:
             continue
         assert node.value is None, f"{node!r} in a closed graph"
         assert not node.op.abstract or node.operands, f"{node!r} in a closed graph"
         entry = (node.op, *[number[operand] for operand in node.operands])
-        known = entries.get(entry)
+        known = numbers.get(entry)
         if known is None:
-            known = entries[entry] = len(inputs) + len(nodes)
-            nodes.append(node)
+            known = numbers[entry] = len(inputs) + len(entries)
+            entries[entry] = node
         number[node] = known
+    return number, entries
+
+
+def number_graph(
+    inputs: Sequence[Node], outputs: Sequence[Node]
+) -> tuple[Structure, tuple[Node, ...]]:
+    """The structure of a closed graph, and for each of its entries a node that it stands for."""
+    number, entries = number_nodes(inputs, outputs)
     key = (
         tuple([node.aval for node in inputs]),
         tuple(entries),
@@ -66,4 +76,4 @@ def number_graph(
         structure = _interned.get(key)
         if structure is None:
             structure = _interned[key] = Structure(*key)
-    return structure, tuple(nodes)
+    return structure, tuple(entries.values())

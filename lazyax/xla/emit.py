@@ -17,6 +17,7 @@ from lazyax.graph.aval import Aval
 from lazyax.graph.graph import Graph
 from lazyax.graph.node import Node
 from lazyax.graph.origin import line_of
+from lazyax.xla.merge import Step, assign, steps_of
 
 ELEMENT_TYPES = {
     **{numpy.dtype(f"i{size}"): f"i{size * 8}" for size in (1, 2, 4, 8)},
@@ -262,12 +263,19 @@ class Emitter:
     def graph(self, graph: Graph, inputs: Sequence[Value]) -> list[Value]:
         """Emit a closed graph on values in the place of its inputs; its outputs."""
         structure, nodes = graph.numbered
-        before, values = self.location, list(inputs)
-        for (op, *numbers), node in zip(structure.entries, nodes, strict=True):
-            self.location = self.locations.text(node)
-            values.append(op.lower(self, node, *[values[number] for number in numbers]))
-        self.location = before
+        values = [*inputs, *[None] * len(nodes)]
+        steps = steps_of(structure.entries, [*graph.inputs, *nodes], len(inputs))
+        self.steps(steps, values)
         return [values[number] for number in structure.outputs]
+
+    def steps(self, steps: Sequence[Step], values: list) -> None:
+        """Emit ops, each on ``values`` by number, and add their results."""
+        before = self.location
+        for step in steps:
+            self.location = self.locations.text(step.node)
+            operands = [values[number] for number in step.numbers]
+            assign(values, step, step.op.lower(self, step.node, *operands))
+        self.location = before
 
     def loop(
         self,

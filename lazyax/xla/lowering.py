@@ -12,6 +12,7 @@ import numpy
 from lazyax.graph.aval import aval_of
 from lazyax.graph.node import Node
 from lazyax.xla.emit import Emitter, Value, tensor_type
+from lazyax.xla.merge import steps_of
 from lazyax.xla.plan import Plan
 from lazyax.xla.roll import Roll, roll_up, scalar_places
 
@@ -130,14 +131,13 @@ class _Main:
         """Emit a range of the plan."""
         for index in range(first, last):
             entry, node = self.plan.entries[index], self.plan.nodes[index]
-            if type(entry) is tuple:
-                operands = [self.values[number] for number in entry[1:]]
-                self.values[index] = self._lower_op(self.emit, index, operands)
-            elif type(entry) is str:
+            if type(entry) is str:
                 self.values[index] = self.arguments[node]
-            else:
+            elif type(entry) is not tuple:
                 pack, place = self.packs[entry], self.place[index]
                 self.values[index] = _element(self.emit, pack, place, node.aval)
+        steps = steps_of(self.plan.entries[first:last], self.plan.nodes, first)
+        self.emit.steps(steps, self.values)
 
     def _lower_op(self, emit: Emitter, index: int, operands: list) -> Any:
         node = self.plan.nodes[index]

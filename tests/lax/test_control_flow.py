@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy
 import pytest
 
@@ -246,6 +248,83 @@ def test_reverse_mode_takes_one_branch():
     assert text.compile().as_text().count("stablehlo.case") == 2
     (backward,) = [n.op for n in text.nodes if type(n.op) is p.Cond][1:]
     assert {n.op.name for graph in backward.branches for n in graph.nodes} == {"Input", "Multiply"}
+
+
+# Loops that share work are one in the program
+
+
+def lowered(f, *arguments):
+    """How many loops, branches and hyperbolic tangents a function's program has."""
+    text = lx.trace(f)(*arguments).compile().as_text()
+    return [text.count(f"stablehlo.{name}") for name in ("while", "case", "tanh")]
+
+
+def recurrence(w, xs):
+    h, ys = lax.scan(lambda h, x: (np.tanh(w * h + x), np.sum(h)), np.zeros(3), xs)
+    return np.sum(h * h) + np.sum(ys)
+
+
+def until_near(x):
+    return lax.while_loop(lambda h: h > 0.3, np.tanh, x)
+
+
+def test_the_value_and_the_forward_half_of_the_gradient_are_one_loop():
+    assert lowered(lx.value_and_grad(recurrence), np.ones(3), np.ones((5, 3))) == [2, 0, 1]
+    assert lowered(lx.value_and_grad(lambda x: lax.cond(x > 0, np.tanh, np.sin, x)), 1.0) == [
+        0, 2, 1,
+    ]  # fmt: skip
+
+
+def test_the_value_and_its_tangent_are_one_loop():
+    w, xs = np.ones(3), np.ones((5, 3))
+    assert lowered(lambda w: lx.jvp(lambda w: recurrence(w, xs), (w,), (w,)), w) == [1, 0, 1]
+    assert lowered(lambda x: lx.jvp(until_near, (x,), (x,)), 1.0) == [1, 0, 1]
+
+
+def test_nested_loops_are_merged_at_every_level():
+    def f(w):
+        step = lambda h, _: (recurrence(w * h, np.ones((2, 3))) * w, None)  # noqa: E731
+        return np.sum(lax.scan(step, w, None, length=4)[0])
+
+    assert lowered(lx.value_and_grad(f), np.ones(3)) == [4, 0, 1]
+
+
+def test_loops_that_only_begin_alike_are_merged_as_far_as_they_agree():
+    def f(x):
+        def step(c, _, k):
+            return (np.tanh(c[0]), c[1] * k), c[1]
+
+        both = [lax.scan(functools.partial(step, k=k), (x, x), None, length=3) for k in (2.0, 3.0)]
+        return [(h, k, ys) for (h, k), ys in both]
+
+    assert lowered(f, 1.0) == [1, 0, 1]
+    h = numpy.tanh(numpy.tanh(numpy.tanh(1)))
+    for (found, k, ys), factor in zip(f(np.ones(())), (2, 3), strict=True):
+        assert float(found) == pytest.approx(h)
+        assert (float(k), ys.tolist()) == (factor**3, [1, factor, factor**2])
+
+
+def test_a_loop_that_needs_the_result_of_another_stays_apart():
+    def f(x):
+        h = lax.fori_loop(0, 3, lambda i, h: np.tanh(h) * x, x)
+        return h, lax.fori_loop(0, 3, lambda i, k: np.tanh(k) * x + h, x)
+
+    assert lowered(f, 1.0) == [2, 0, 2]
+    found = lx.jit(f)(1.0)
+    expected = numpy.tanh(numpy.tanh(numpy.tanh(1)))
+    assert float(found[0]) == pytest.approx(expected)
+
+
+def test_while_loops_that_end_on_other_conditions_stay_apart():
+    def f(x):
+        return until_near(x), lax.while_loop(lambda h: h > 0.5, np.tanh, x)
+
+    assert lowered(f, 1.0) == [2, 0, 2]
+    for found, least in zip(lx.jit(f)(1.0), (0.3, 0.5), strict=True):
+        h = 1.0
+        while h > least:
+            h = numpy.tanh(h)
+        assert float(found) == pytest.approx(h, rel=1e-5)
 
 
 # Graphs that ops hold

@@ -15,6 +15,7 @@ from lazyax.graph.transforms import transforms
 from lazyax.graph.traversal import dependents, toposort
 from lazyax.ops.primitives.compare import Equal
 from lazyax.ops.primitives.leaves import input_leaf, projections
+from lazyax.ops.primitives.merge import merge_conds
 from lazyax.ops.primitives.select import Select
 from lazyax.ops.primitives.shape import Broadcast
 from lazyax.ops.primitives.subgraphs import (
@@ -44,6 +45,7 @@ class Cond(Op):
     branches: tuple[Graph, ...] = attrs.field(eq=same_graphs)
 
     expensive = True
+    merge = merge_conds
 
     def infer(self, index, *avals):
         self.require(

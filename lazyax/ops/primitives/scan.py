@@ -13,6 +13,7 @@ from lazyax.graph.node import Node
 from lazyax.graph.op import Op, primitive
 from lazyax.graph.traversal import dependents, toposort
 from lazyax.ops.primitives.leaves import input_leaf, projections
+from lazyax.ops.primitives.merge import merge_scans
 from lazyax.ops.primitives.shape import moveaxis
 from lazyax.ops.primitives.subgraphs import (
     backward_step,
@@ -49,6 +50,7 @@ class Scan(Op):
     unroll: int = 1
 
     expensive = True
+    merge = merge_scans
 
     @property
     def carried(self) -> range:

@@ -17,6 +17,7 @@ from lazyax.graph.traversal import dependents, toposort
 from lazyax.ops.primitives.bitwise import And
 from lazyax.ops.primitives.checkpoints import Checkpoints, state_of
 from lazyax.ops.primitives.leaves import input_leaf, projections
+from lazyax.ops.primitives.merge import merge_whiles
 from lazyax.ops.primitives.reduce import ReduceOr
 from lazyax.ops.primitives.select import Select
 from lazyax.ops.primitives.shape import Broadcast
@@ -53,6 +54,7 @@ class While(Op):
     max_steps: int | None = None
 
     expensive = True
+    merge = merge_whiles
 
     def split(self, items: Sequence) -> tuple[list, list, list]:
         """Of something for each operand: of the condition, of the body, and of the carries."""
