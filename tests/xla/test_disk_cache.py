@@ -84,6 +84,25 @@ def test_a_second_process_of_the_digits_example_compiles_nothing(tmp_path):
     assert first[-1] != second[-1] == "44 steps, 0 programs compiled"
 
 
+def test_a_loaded_program_finds_the_kernels_of_lapack(tmp_path):
+    code = (
+        "import lazyax as lx, lazyax.numpy as np; from lazyax.xla.disk_cache import counts; "
+        "print(float(np.linalg.inv(np.eye(2) * 4)[0, 0]), counts.compiled, counts.loaded)"
+    )
+    ran = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={**os.environ, "LAZYAX_CACHE_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for _ in range(2)
+    ]
+    assert ran == ["0.25 1 0\n", "0.25 0 1\n"]
+
+
 def test_statistics_tell_compiled_from_loaded(folder):
     x = lx.materialize(np.arange(3.0))
     before = lx.stats()
