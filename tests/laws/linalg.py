@@ -47,8 +47,8 @@ def factored(a):
 
 
 def with_number(number):
-    """What ops of factors are applied to: ``number`` is of the diagonal of the second factor."""
-    return lambda a: (*factored(a), number(diagonal(factored(a)[1])))
+    """What ops of factors are applied to: ``number`` is of the diagonal of the factors."""
+    return lambda a: (number(diagonal(factored(a)[1])), *factored(a))
 
 
 def logarithm(elements):
@@ -87,9 +87,9 @@ def of_singular_vectors(u, s, vh):
 
 
 def pseudo_inverted(a):
-    """A matrix, and its pseudo-inverse by that of its Gram matrix."""
+    """The pseudo-inverse of a matrix, by its Gram matrix, and the matrix."""
     gram = matmul(adjoint(a), a)
-    return a, solve(gram, adjoint(a))
+    return solve(gram, adjoint(a)), a
 
 
 FACTORS = [

@@ -35,6 +35,7 @@ class Fft(Linear):
     lengths: tuple[int, ...]
 
     expensive = True
+    interpreted = True
 
     def infer(self, x):
         count = len(self.lengths)

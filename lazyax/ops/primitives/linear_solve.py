@@ -1,6 +1,6 @@
 """Equations and determinants of square matrices whose LU factors are at hand.
 
-Each op means something of its first operand alone. The others say how to get it cheaply; they are
+Each op means something of the matrix alone. The other operands say how to get it cheaply; they are
 not differentiated, so that derivatives use the factors again, and never those of the factors.
 """
 
@@ -105,27 +105,41 @@ class FactoredSolve(Decomposition):
         return batch_right(lambda columns: self(a, lu, columns), b)
 
 
-class OfFactors(Op):
-    """Abstract: a number of a matrix a = L U, of (a, factors in one array, the number itself)."""
+class OfMatrix(Op):
+    """Abstract: what is known of a matrix, of (what is known, the matrix, what else rules use).
+
+    Programs take the first operand for the result. How that was computed is not differentiated.
+    """
 
     __slots__ = ()
 
-    def infer(self, a, lu, known):
-        self.require(
-            lu.shape == a.shape and a.shape[:-2] == known.shape,
-            f"needs matrices, their factors and a number for each, got {a}, {lu} and {known}",
-        )
-        return known
+    forwards = 1
 
-    def lower(self, emit, node, a, lu, known):
+    def passes(self, numbers):
+        return numbers[0]
+
+    def lower(self, emit, node, known, *operands):
         return known
 
     def batch(self, operands, batched, size):
         return self(*with_batch_axis(operands, batched, size))
 
+
+class OfFactors(OfMatrix):
+    """Abstract: a number of a matrix a = L U, of (the number, a, its factors in one array)."""
+
+    __slots__ = ()
+
+    def infer(self, known, a, lu):
+        self.require(
+            lu.shape == a.shape and a.shape[:-2] == known.shape,
+            f"needs a number for each of some matrices, and factors, got {known}, {a} and {lu}",
+        )
+        return known
+
     def log_tangent(self, operands, tangents) -> Node | None:
         """Tangent of log det a: the trace of a^-1 da (Giles 2008, section 2.2.4)."""
-        (a, lu, _), (da, *_) = operands, tangents
+        (_, a, lu), (_, da, _) = operands, tangents
         if da is None:
             return None
         elements = diagonal(FactoredSolve()(a, lu, da))
@@ -134,12 +148,12 @@ class OfFactors(Op):
 
 @primitive
 class Determinant(OfFactors):
-    """The determinant. f32[5,3,3], f32[5,3,3], f32[5] -> f32[5]. Lowers to nothing.
+    """The determinant. f32[5], f32[5,3,3], f32[5,3,3] -> f32[5]. Lowers to nothing.
 
     The tangent is NaN for a singular matrix.
     """
 
-    def evaluate(self, a, lu, known):
+    def evaluate(self, known, a, lu):
         return numpy.linalg.det(a).astype(a.dtype)
 
     def jvp(self, out, operands, tangents):
@@ -149,12 +163,12 @@ class Determinant(OfFactors):
 
 @primitive
 class LogDeterminant(OfFactors):
-    """Logarithm of the determinant's modulus. f32[5,3,3], f32[5,3,3], f32[5] -> f32[5].
+    """Logarithm of the determinant's modulus. f32[5], f32[5,3,3], f32[5,3,3] -> f32[5].
 
     Lowers to nothing.
     """
 
-    def evaluate(self, a, lu, known):
+    def evaluate(self, known, a, lu):
         return numpy.linalg.slogdet(a)[1]
 
     def jvp(self, out, operands, tangents):

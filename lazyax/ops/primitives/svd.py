@@ -6,7 +6,7 @@ import numpy
 
 from lazyax.graph.aval import aval_of
 from lazyax.graph.node import Node
-from lazyax.graph.op import Op, primitive
+from lazyax.graph.op import primitive
 from lazyax.ops.primitives.decomposition import (
     Decomposition,
     cusolver,
@@ -15,8 +15,9 @@ from lazyax.ops.primitives.decomposition import (
     nan_where_failed,
 )
 from lazyax.ops.primitives.elementwise import Complex, Imag
-from lazyax.ops.primitives.kinds import real_dtype, with_batch_axis
+from lazyax.ops.primitives.kinds import real_dtype
 from lazyax.ops.primitives.leaves import Project
+from lazyax.ops.primitives.linear_solve import OfMatrix
 from lazyax.ops.primitives.matrix_algebra import (
     adjoint,
     along_columns,
@@ -137,32 +138,28 @@ def _completed(change: Node, basis: Node, full: Node) -> Node:
 
 
 @primitive
-class PseudoInverse(Op):
-    """The pseudo-inverse of a matrix, of (the matrix, its pseudo-inverse as it was computed).
+class PseudoInverse(OfMatrix):
+    """The pseudo-inverse of a matrix, of (it, as it was computed, and the matrix).
 
-    f32[5,4,3], f32[5,3,4] -> f32[5,3,4]. How that was computed is not differentiated. Lowers to
-    nothing.
+    f32[5,3,4], f32[5,4,3] -> f32[5,3,4]. Lowers to nothing.
 
     Tangent, for a constant rank: Golub and Pereyra 1973, "The differentiation of pseudo-inverses
     and nonlinear least squares problems", equation 4.12.
     """
 
-    def infer(self, a, known):
+    def infer(self, known, a):
         *lead, height, width = a.shape
         self.require(
             known.shape == (*lead, width, height) and known.dtype == a.dtype,
-            f"needs matrices and what has the shape of their transposes, got {a} and {known}",
+            f"needs matrices of the transposed shape of others, got {known} and {a}",
         )
         return known
 
-    def lower(self, emit, node, a, known):
-        return known
-
-    def evaluate(self, a, known):
+    def evaluate(self, known, a):
         return known
 
     def jvp(self, out, operands, tangents):
-        (a, _), (da, _) = operands, tangents
+        (_, a), (_, da) = operands, tangents
         if da is None:
             return None
         change = -matmul(out, matmul(da, out))
@@ -171,6 +168,3 @@ class PseudoInverse(Op):
         below = matmul(identity_like(right) - right, adjoint(da))
         change = change + matmul(matmul(out, adjoint(out)), beside)
         return change + matmul(below, matmul(adjoint(out), out))
-
-    def batch(self, operands, batched, size):
-        return self(*with_batch_axis(operands, batched, size))

@@ -89,7 +89,7 @@ def det(a: Any) -> Array:
     factors = Factors.of(as_matrices("det", a, square=True))
     elements = diagonal(factors.lu)
     product = p.ReduceProd((elements.aval.ndim - 1,))(elements)
-    return Array(parity(factors) * p.Determinant()(factors.rows, factors.lu, product))
+    return Array(parity(factors) * p.Determinant()(product, factors.rows, factors.lu))
 
 
 class SlogdetResult(NamedTuple):
@@ -118,5 +118,5 @@ def slogdet(a: Any) -> SlogdetResult:
     last = (elements.aval.ndim - 1,)
     sign = parity(factors) * p.ReduceProd(last)(p.Sign()(elements))
     total = p.ReduceSum(last)(p.Log()(p.Absolute()(elements)))
-    logarithm = p.LogDeterminant()(factors.rows, factors.lu, total)
+    logarithm = p.LogDeterminant()(total, factors.rows, factors.lu)
     return SlogdetResult(Array(sign), Array(logarithm))

@@ -264,7 +264,7 @@ def _pseudo_inverse(x: Node, u: Node, s: Node, vh: Node, kept: Node) -> Node:
     inverse = p.Select()(kept, 1.0 / p.Select()(kept, s, s.like(1)), s.like(0))
     uh = adjoint(u)
     scaled = like_dtype(along_columns(inverse, uh.aval.shape), uh) * uh
-    return p.PseudoInverse()(x, matmul(adjoint(vh), scaled))
+    return p.PseudoInverse()(matmul(adjoint(vh), scaled), x)
 
 
 def matrix_rank(
