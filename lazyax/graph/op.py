@@ -55,6 +55,9 @@ class Op:
     interpreted: ClassVar[bool] = False
     """Whether NumPy may run an expensive op on small arrays: quickly, to about the same bits."""
 
+    partial: ClassVar[bool] = False
+    """Whether it may read only a part of its first operand, as slices do."""
+
     transparent: ClassVar[bool] = False
     """Whether the value is that of the only operand, so that programs leave the node out."""
 

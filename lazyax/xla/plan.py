@@ -206,7 +206,8 @@ def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]]) -> None:
     A node that has more references than this plan accounts for is wanted by a handle or by a
     pending node elsewhere. It becomes an output where that is cheap or saves much: if it is
     small (and no larger than what it is made of: constants and broadcasts stay what they are);
-    if computing it again would repeat an expensive op on as many elements; or if only
+    if computing it again would repeat an expensive op on as many elements, or many cheap ones that
+    this program runs on all of its elements anyway; or if only
     pending nodes hold a buffer of its size below it, which dies once the node has its value (so
     that ``w = w - rate * v`` does not grow from step to step). If it is larger than the results
     of the expensive ops below it, they become outputs instead.
@@ -223,6 +224,8 @@ def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]]) -> None:
     unsaved = [0] * len(nodes)  # size of the largest expensive result to compute again
     dying = [0] * len(nodes)  # size of the largest buffer that pending nodes alone keep alive
     read = [0] * len(nodes)  # size of the largest buffer that is read; 0 for constants
+    length = [0] * len(nodes)  # of the longest chain of ops to compute again
+    whole = _computed_whole(entries, outputs)
     for index, entry in enumerate(entries):
         aval = nodes[index].aval
         if type(entry) is not tuple:
@@ -232,7 +235,9 @@ def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]]) -> None:
             continue
         op, *operands = entry
         read[index] = max([read[operand] for operand in operands], default=0)
+        length[index] = 1 + max([length[operand] for operand in operands], default=0)
         if index in outputs:
+            length[index] = 0
             continue
         below = max([unsaved[operand] for operand in operands], default=0)
         freed = max([dying[operand] for operand in operands], default=0)
@@ -244,17 +249,37 @@ def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]]) -> None:
         unsaved[index], dying[index] = below, freed
         if index not in wanted:
             continue
-        if aval.size <= max(below, freed, min(read[index], SMALL)):
+        is_long = length[index] >= LONG and whole[index]
+        if is_long or aval.size <= max(below, freed, min(read[index], SMALL)):
             keep = [index]
         else:
             keep = _expensive_below(index, entries, nodes, unsaved)
         for kept in keep:
             outputs[kept] = [nodes[kept], *aliases.get(kept, ())]
-            unsaved[kept] = dying[kept] = 0
+            unsaved[kept] = dying[kept] = length[kept] = 0
+
+
+def _computed_whole(entries: Sequence, outputs: dict[int, list[Node]]) -> list[bool]:
+    """Whether the program needs all elements of each value, and not only slices of it."""
+    whole = [index in outputs for index in range(len(entries))]
+    for index in range(len(entries) - 1, -1, -1):
+        entry = entries[index]
+        if whole[index] and type(entry) is tuple:
+            op, *operands = entry
+            for operand in operands[1:] if op.partial else operands:
+                whole[operand] = True
+    return whole
 
 
 SMALL = 2**14
 """Elements up to which a wanted node is always stored: 64 kB of float32."""
+
+LONG = 16
+"""Cheap ops, one after another, from which on a wanted result is stored rather than repeated.
+
+Conjugate gradients from constants, examples/numpy_programs/conjugate_gradient.py, otherwise start
+from the beginning at every look at the residual: 476 programs, each longer than the last.
+"""
 
 
 def _wanted(nodes: list[Node], uses: dict[Node, int]) -> list[Node]:

@@ -191,6 +191,17 @@ def test_a_loop_with_optimizer_state_neither_grows_nor_recompiles(size, optimize
     assert len(set(counts)) == 1
 
 
+def test_a_long_state_made_of_constants_does_not_grow(ran):
+    state = np.linspace(0.0, 1.0, 50)
+    sizes = []
+    for _ in range(12):
+        for _ in range(10):
+            state = np.sin(state) * 1.5
+        assert float(np.sum(state)) > 0
+        sizes.append(len(ran[-1].splitlines()))
+    assert sizes[2:] == [sizes[-1]] * 10
+
+
 def test_a_state_that_is_looked_at_in_part_does_not_grow():
     w, counts = lx.materialize(np.full(100_000, 0.5)), []
     for step in range(8):

@@ -24,6 +24,8 @@ class DynamicSlice(Linear):
     Lowers to `stablehlo.dynamic_slice`.
     """
 
+    partial = True
+
     lengths: tuple[int, ...]
 
     def infer(self, x, *starts):

@@ -34,6 +34,8 @@ class Gather(Linear):
     negative ones do not count from the end. Lowers to `stablehlo.gather`.
     """
 
+    partial = True
+
     batch_dims: int
 
     expensive = True

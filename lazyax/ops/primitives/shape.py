@@ -179,6 +179,8 @@ class Slice(Linear):
     f32[10] -> f32[3] for start (2,), stop (8,), step (2,). Lowers to `stablehlo.slice`.
     """
 
+    partial = True
+
     start: tuple[int, ...]
     stop: tuple[int, ...]
     step: tuple[int, ...]
