@@ -2,7 +2,7 @@
 
 import numpy as np
 
-SMALL = {"size": 8}
+SMALL = {"size": 6}
 LARGE = {"size": 256}
 
 

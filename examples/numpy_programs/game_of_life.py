@@ -2,7 +2,7 @@
 
 import numpy as np
 
-SMALL = {"size": 12, "steps": 12}
+SMALL = {"size": 12, "steps": 3}
 LARGE = {"size": 512, "steps": 200}
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-SMALL = {"size": 16, "steps": 12}
+SMALL = {"size": 16, "steps": 3}
 LARGE = {"size": 256, "steps": 1000}
 
 

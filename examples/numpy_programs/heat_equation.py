@@ -2,7 +2,7 @@
 
 import numpy as np
 
-SMALL = {"size": 12, "steps": 20}
+SMALL = {"size": 12, "steps": 4}
 LARGE = {"size": 400, "steps": 1000}
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-SMALL = {"height": 12, "width": 16, "steps": 20}
+SMALL = {"height": 12, "width": 16, "steps": 8}
 LARGE = {"height": 600, "width": 800, "steps": 100}
 
 

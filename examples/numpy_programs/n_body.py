@@ -2,7 +2,7 @@
 
 import numpy as np
 
-SMALL = {"bodies": 6, "steps": 8}
+SMALL = {"bodies": 6, "steps": 3}
 LARGE = {"bodies": 400, "steps": 100}
 
 SOFTENING = 0.05
