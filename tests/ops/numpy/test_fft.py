@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy
 import pytest
 
@@ -129,6 +131,20 @@ def test_vmap_is_a_batch(rng):
     x = rng.normal(size=(3, 4))
     mapped = lx.vmap(lambda row: np.fft.irfft(np.fft.rfft(row) * 2))(x)
     numpy.testing.assert_allclose(mapped, 2 * x, 1e-12)
+
+
+@pytest.mark.parametrize("module", ["linalg", "fft"])
+def test_names_and_arguments_are_numpys(module):
+    theirs, ours = getattr(numpy, module), getattr(np, module)
+    assert set(theirs.__all__) == set(ours.__all__)
+    for name in theirs.__all__:
+        if name == "LinAlgError":
+            continue
+        wanted, found = (
+            [(p.name, p.kind) for p in inspect.signature(getattr(m, name)).parameters.values()]
+            for m in (theirs, ours)
+        )
+        assert found[: len(wanted)] == wanted, name
 
 
 def test_numpys_functions_stay_lazy():

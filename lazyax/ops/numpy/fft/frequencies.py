@@ -33,7 +33,7 @@ def _length(function: str, n: Any) -> int:
     return length
 
 
-def fftfreq(n: int, d: Any = 1.0, dtype: Any = None, device: Any = None) -> Array:
+def fftfreq(n: int, d: Any = 1.0, device: Any = None, dtype: Any = None) -> Array:
     """The frequencies of `fft` of n samples that are ``d`` apart. f32[n].
 
     >>> import lazyax.numpy as np
@@ -43,8 +43,8 @@ def fftfreq(n: int, d: Any = 1.0, dtype: Any = None, device: Any = None) -> Arra
     Args:
         n: how many samples; 1 or more.
         d: the time between two.
-        dtype: a floating dtype; the default one.
         device: has no effect: there is one.
+        dtype: a floating dtype; the default one.
 
     Raises:
         LazyaxTypeError: for other lengths and dtypes.
@@ -53,7 +53,7 @@ def fftfreq(n: int, d: Any = 1.0, dtype: Any = None, device: Any = None) -> Arra
     return _frequencies("fftfreq", length, length, d, dtype, (length - 1) // 2 + 1)
 
 
-def rfftfreq(n: int, d: Any = 1.0, dtype: Any = None, device: Any = None) -> Array:
+def rfftfreq(n: int, d: Any = 1.0, device: Any = None, dtype: Any = None) -> Array:
     """The frequencies of `rfft` of n samples that are ``d`` apart. f32[n // 2 + 1].
 
     Arguments and errors are those of `fftfreq`.
