@@ -9,7 +9,7 @@ from lazyax.graph.node import Node, settling
 from lazyax.graph.origin import inherited
 from lazyax.graph.rewrite import rebuild
 from lazyax.graph.traversal import toposort
-from lazyax.ops.primitives.collective import is_mapped
+from lazyax.ops.primitives.collective import holds_mapped, is_mapped
 from lazyax.ops.primitives.kinds import Unmapped, broadcast_leading
 from lazyax.ops.primitives.leaves import Trace, input_leaf
 
@@ -39,7 +39,7 @@ def batch(
             row: Node | Unmapped
             if is_mapped(node.op):
                 row = node.op.over(operands, which, size)
-            elif any(which):
+            elif any(which) or holds_mapped(node):
                 row = node.op.batch(operands, which, size)
             else:
                 row = Unmapped(rebuild(node, operands))

@@ -92,7 +92,16 @@ class Emitter:
     Lowering rules call the emitter with the text of one operation; it names the result.
     """
 
-    __slots__ = ("constants", "functions", "lines", "location", "locations", "platform", "taken")
+    __slots__ = (
+        "constants",
+        "functions",
+        "is_inside",
+        "lines",
+        "location",
+        "locations",
+        "platform",
+        "taken",
+    )
 
     def __init__(self, platform: str = "cpu", outer: Emitter | None = None):
         self.lines: list[str] = []
@@ -101,6 +110,7 @@ class Emitter:
         self.platform = platform
         self.location = "" if outer is None else outer.location
         self.constants: dict[tuple, Value] = {}
+        self.is_inside = outer is not None and outer.is_inside  # a region, such as a loop's body
         self.taken = 0
 
     type = staticmethod(tensor_type)
@@ -136,12 +146,18 @@ class Emitter:
             signature = result if operands[0].type == result else f"({types}) -> {result}"
         return self(f"{hlo} {names} : {signature}", aval)
 
-    def barrier(self, x: Value) -> Value:
+    def barrier(self, x: Value, *others: Value) -> Value:
         """``x``, computed before what uses it rather than fused into that; on CPU, in place.
 
         Costs a pass over the array, so it is for what was measured to be slower in one loop.
+        With ``others`` it is not used before these are known. Inside of loops on CPU there is
+        none: XLA writes a short loop as one kernel, and aborts the process at a barrier in it.
         """
-        return self(f"stablehlo.optimization_barrier {x} : {x.type}", x.aval)
+        if self.is_inside and self.platform == "cpu":
+            return x
+        names, types = self.operands(x, *others)
+        avals = [value.aval for value in (x, *others)]
+        return self.several(f"stablehlo.optimization_barrier {names} : {types}", avals)[0]
 
     def compare(self, direction: str, x: Value, y: Value) -> Value:
         """`stablehlo.compare`: EQ, NE, LT, LE, GT or GE."""
@@ -252,6 +268,7 @@ class Emitter:
             build: given an emitter and the parameters, returns the results.
         """
         inner = Emitter(self.platform, self)
+        inner.is_inside = True
         inner.taken = self.taken + len(avals)  # names that are taken outside are visible inside
         parameters = [Value(f"%{self.taken + i}", aval) for i, aval in enumerate(avals)]
         names, types = inner.operands(*build(inner, parameters))
@@ -331,7 +348,8 @@ class Emitter:
             operands: values to call with.
             avals: avals of the results.
         """
-        key = re.sub(r"\W+", "_", "_".join([name, *[value.type for value in operands]]))
+        parts = [name, *[value.type for value in operands], *["inside"] * self.is_inside]
+        key = re.sub(r"\W+", "_", "_".join(parts))
         if key not in self.functions:
             self.functions[key] = ""  # claimed, should the body call it again
             inner = Emitter(self.platform, self)

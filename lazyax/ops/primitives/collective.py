@@ -16,6 +16,8 @@ import numpy
 
 from lazyax.errors import UnboundAxisError
 from lazyax.graph.aval import aval_of
+from lazyax.graph.graph import graphs_in, nested_graphs
+from lazyax.graph.node import Node
 from lazyax.graph.op import Op, primitive
 from lazyax.ops.primitives.compare import Equal
 from lazyax.ops.primitives.kinds import Constant, Linear, Unmapped, broadcast_leading
@@ -77,6 +79,13 @@ def mapping(axis: Axis | None) -> Iterator[None]:
 def is_mapped(op: Op) -> bool:
     """Whether an op is along the axis that is being mapped."""
     return op.lanes is not None and op.lanes is _bound.mapped
+
+
+def holds_mapped(node: Node) -> bool:
+    """Whether an op along the axis that is being mapped is in a graph that a node's op holds."""
+    if _bound.mapped is None or not graphs_in(node.op):
+        return False
+    return any(is_mapped(inner.op) for graph in nested_graphs([node]) for inner in graph.nodes)
 
 
 def axis_named(function: str, name: str) -> Axis:
