@@ -11,7 +11,7 @@ import platform
 import jaxlib.version
 import numpy
 
-from benchmarks import control_flow, linalg, overhead, throughput
+from benchmarks import compile_time, control_flow, linalg, overhead, throughput
 from benchmarks.measure import measure, table
 
 
@@ -32,7 +32,7 @@ def main() -> None:
         text = table(title, [measure(case, chosen.rounds) for case in cases()])
         print(text, flush=True)
         sections.append(text)
-    for make in (control_flow.tables, footprint):
+    for make in (compile_time.tables, control_flow.tables, footprint):
         text = make()
         print(text, flush=True)
         sections.append(text)

@@ -25,6 +25,11 @@ LARGEST = 2**14
 WORK_PER_OP = 2**16
 """Elements that a program may compute for each of its ops: some 0.3 ms, against 3 of compiling."""
 
+NODES_PER_RUN = 100
+"""Nodes for each of which a program is interpreted `config.cold_runs` times more."""
+
+MOST_NODES = 2_000
+
 KEYS_REMEMBERED = 100_000
 
 
@@ -48,7 +53,7 @@ class Cold:
             return False
         with self._lock:
             seen = self._seen.get(key.hash, 0)
-            if seen >= config.cold_runs or not is_small(planned):
+            if seen >= runs_when_cold(planned) or not is_small(planned):
                 return False
             if len(self._seen) >= KEYS_REMEMBERED:
                 self._seen.clear()
@@ -64,6 +69,14 @@ class Cold:
 
 cold = Cold()
 """Of the process."""
+
+
+def runs_when_cold(planned: Plan) -> int:
+    """How often to interpret a plan: compiling takes longer, the more nodes it has."""
+    nodes = len(planned.nodes)
+    if nodes > MOST_NODES:  # most of them are steps of a loop that is rolled up
+        return config.cold_runs
+    return config.cold_runs * max(1, nodes // NODES_PER_RUN)
 
 
 def is_small(planned: Plan) -> bool:
