@@ -88,10 +88,6 @@ def _warn_of_fork() -> None:
     )
 
 
-KEEP_BARRIERS = {"xla_disable_hlo_passes": "cse_barrier_expander"}
-"""XLA:CPU removes optimization barriers before it fuses, in the pass of this name."""
-
-
 def compile_text(text: str, options: dict[str, object] | None = None):
     """Compile a StableHLO module for the backend's device.
 
@@ -116,8 +112,6 @@ def load_executable(serialized: bytes, options: dict[str, object] | None = None)
 
 def _with_options(options: dict[str, object] | None) -> xc.CompileOptions:
     compile_options = xc.CompileOptions()
-    if backend().platform == "cpu":
-        options = {**KEEP_BARRIERS, **(options or {})}
     if options:
         compile_options.env_option_overrides = list(options.items())
     return compile_options

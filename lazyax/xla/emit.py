@@ -53,15 +53,25 @@ def tensor_type(aval: Aval) -> str:
     return text
 
 
-class Value:
-    """An SSA value of the program. Prints as its name."""
+DEEPEST = 64
+"""Ops that may stand on top of each other in one fused loop on CPU, whose compile time grows faster
+than their number (docs/adr/0012)."""
 
-    __slots__ = ("aval", "name", "type")
+
+class Value:
+    """An SSA value of the program. Prints as its name.
+
+    Attributes:
+        depth: how many ops stand on top of each other in the loop that may be fused up to here.
+    """
+
+    __slots__ = ("aval", "depth", "name", "type")
 
     def __init__(self, name: str, aval: Aval):
         self.name = name
         self.aval = aval
         self.type = tensor_type(aval)
+        self.depth = 0
 
     def __str__(self) -> str:
         return self.name
@@ -291,8 +301,18 @@ class Emitter:
         for step in steps:
             self.location = self.locations.text(step.node)
             operands = [values[number] for number in step.numbers]
-            assign(values, step, step.op.lower(self, step.node, *operands))
+            result = step.op.lower(self, step.node, *operands)
+            if type(result) is Value and not step.op.expensive and self.platform == "cpu":
+                result = self._bounded(result, operands)
+            assign(values, step, result)
         self.location = before
+
+    def _bounded(self, result: Value, operands: Sequence) -> Value:
+        """What is made of operands, behind a barrier where too many ops would be fused with it."""
+        result.depth = 1 + max(
+            [value.depth for value in operands if type(value) is Value], default=0
+        )
+        return self.barrier(result) if result.depth >= DEEPEST else result
 
     def loop(
         self,

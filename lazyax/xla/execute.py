@@ -150,6 +150,7 @@ def materialize(roots: Sequence[Node], leaf: Op) -> None:
             buffers = [node.value for node in planned.arguments]
             kept = _kept_by_variables(planned)
     if borders:
+        del planned  # it refers to all nodes, so that the parts would find all of them wanted
         for border in borders:
             materialize(border, leaf)
         return

@@ -142,3 +142,13 @@ def test_a_cut_between_an_op_and_its_results_stores_the_results(monkeypatch):
         values, inverse = numpy.unique(want, return_inverse=True)
         want = values * 4 + inverse
     assert lazy.tolist() == want.tolist()
+
+
+def test_what_is_cut_returns_its_border_alone(monkeypatch):
+    monkeypatch.setattr(lx.xla.execute, "PROGRAM_NODES", 20)
+    programs, x = lx.xla.execute.programs, np.ones(3)
+    programs.clear()
+    for _ in range(100):
+        x = np.tanh(x)
+    x.block_until_ready()
+    assert {len(program.handlers) for program in programs.values.values()} == {1}

@@ -109,3 +109,16 @@ def test_the_slope_of_a_pool_at_ties_is_that_of_the_first(direction, rng):
     numpy.testing.assert_array_equal(
         numpy.asarray(lx.grad(ours)(x)), numpy.asarray(jax.grad(theirs)(x))
     )
+
+
+def test_deep_loops_are_fused_in_pieces(rng):
+    order = rng.integers(0, 3, 200)  # nothing repeats, so that nothing is rolled up
+
+    def text(ops, **where):
+        x = np.ones(8)
+        for number in order[:ops]:
+            x = (np.tanh, np.exp, np.sin)[number](x)
+        return lower(plan([x._node]), **where)
+
+    assert [text(ops).count("optimization_barrier") for ops in (60, 70, 200)] == [0, 1, 3]
+    assert "optimization_barrier" not in text(200, platform="cuda")
