@@ -9,9 +9,12 @@ JAX = "jax>=0.10.2,<0.13"  # an oracle and a peer: the package itself never impo
 EXAMPLES = ["matplotlib>=3.8", "scikit-learn>=1.4", "tqdm>=4.66"]
 
 TEST = [
+    "array-api-compat>=1.11",
+    "einops>=0.8",
     "hypothesis>=6.100",
     "import-linter>=2.0",
     "mypy>=2.4,<2.5",  # checkers change their minds between releases
+    "pandas>=2.2",
     "pytest>=8.0",
     "pytest-xdist>=3.5",
     "ruff>=0.17,<0.18",

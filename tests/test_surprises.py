@@ -282,3 +282,20 @@ def test_an_array_changed_in_place_in_a_step_is_one_that_leaks_out_of_it():
     lax.scan(step, 0.0, np.arange(3.0))
     with pytest.raises(LeakedValueError):
         print(total)
+
+
+def test_asarray_of_an_array_is_that_array_and_shares_what_is_written():
+    """As NumPy's; `array` and ``copy=True`` make another one."""
+    x = np.zeros(2)
+    np.asarray(x)[0] = 1
+    np.array(x)[1] = 1
+    assert x.tolist() == [1, 0]
+
+
+def test_who_writes_to_memory_that_was_lent_changes_what_is_computed_later():
+    memory = numpy.zeros(32, "float32")
+    start = -memory.__array_interface__["data"][0] % 64 // 4  # XLA wants multiples of 64 bytes
+    lent = memory[start : start + 4]
+    doubled = np.from_dlpack(lent, copy=False) * 2
+    lent[0] = 5
+    assert doubled.tolist() == [10, 0, 0, 0]

@@ -145,6 +145,14 @@ def test_a_while_loop_has_a_gradient():
     assert f"{lx.grad(root)(9.0):.4f}" == "0.1667"
 
 
+def test_memory_is_shared_with_other_libraries():
+    x = np.arange(3.0) + 1
+    view = onp.from_dlpack(x)
+    assert onp.shares_memory(view, onp.asarray(x))
+    assert np.from_dlpack(view).tolist() == [1, 2, 3]
+    assert x.__array_namespace__() is np
+
+
 def test_random_numbers_are_functions_of_keys():
     key = random.PRNGKey(0)
     assert str(random.normal(key, (3,))) == str(random.normal(key, (3,)))

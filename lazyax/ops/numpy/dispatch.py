@@ -69,10 +69,20 @@ def array_ufunc(self: Array, ufunc: numpy.ufunc, method: str, *inputs: Any, **kw
 def array_function(self: Array, function: Callable, types: Any, args: tuple, kwargs: dict) -> Any:
     """NumPy's other functions."""
     name = function.__name__
-    if name == "copyto" and not isinstance(args[0], Array):
-        args, kwargs = tree.map(_read, (list(args), kwargs))  # into memory of NumPy's
+    into_numpys_memory = name == "copyto" and not isinstance(args[0], Array)
+    beside_objects = name == "broadcast_arrays" and any(map(_is_foreign, args))
+    if into_numpys_memory or beside_objects or name in ABOUT_MEMORY:
+        args, kwargs = tree.map(_read, (list(args), kwargs))
         return function(*args, **kwargs)
     return require(function.__module__, name)(*args, **kwargs)
+
+
+ABOUT_MEMORY = frozenset(["may_share_memory", "shares_memory"])
+
+
+def _is_foreign(argument: Any) -> bool:
+    """Whether it makes an array of objects or texts: matplotlib broadcasts them beside arrays."""
+    return not isinstance(argument, Array) and numpy.asarray(argument).dtype.kind in "OUS"
 
 
 def _read(leaf: Any) -> Any:
