@@ -20,10 +20,10 @@ from lazyax.graph.node import Node
 from lazyax.graph.origin import describe
 from lazyax.lax.bodies import lifted, trace_step
 from lazyax.lax.scanning import count_of, steps_to_unroll
-from lazyax.ops.numpy.promotion import aval_of_value, broadcast_to, convert, operand, promote
+from lazyax.ops.numpy.promotion import aval_of_value, convert, operand, promote
 from lazyax.ops.primitives.bitwise import And
 from lazyax.ops.primitives.compare import Less
-from lazyax.ops.primitives.leaves import Full, Iota, input_leaf
+from lazyax.ops.primitives.leaves import Full, input_leaf
 from lazyax.ops.primitives.scan import Loop
 from lazyax.ops.primitives.subgraphs import inline
 from lazyax.ops.primitives.while_loop import WhileLoop
@@ -141,8 +141,7 @@ def fori_loop(
     else:
         length = max(last - first, 0)
         steps = Loop(length, False, steps_to_unroll("fori_loop", unroll, length), captured, carried)
-        positions = Iota(start.aval.dtype, (length,))()
-        steps.xs.append((i, positions + broadcast_to(start, (length,))))
+        steps.carries.append((i, i + 1, start))
         final, _ = steps.build(range(len(carries)), [])
     return unflatten_arrays(tree.structure(init_val), final)
 

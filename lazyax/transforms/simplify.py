@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import attrs
+
+from lazyax.graph.graph import Graph, graphs_in
 from lazyax.graph.node import Node
 from lazyax.graph.op import Op
 from lazyax.graph.rewrite import rebuild, rewrite
@@ -34,7 +37,24 @@ def _simplify_node(node: Node, operands: Sequence[Node]) -> Node:
     found = rule(node.op, operands) if rule is not None else None
     if found is not None and found.aval is node.aval:
         return found
-    return rebuild(node, operands)
+    op = _with_simple_graphs(node.op) if graphs_in(node.op) else node.op
+    return rebuild(node, operands) if op is node.op else op(*operands)
+
+
+def _with_simple_graphs(op: Op) -> Op:
+    """An op that holds graphs, such as a loop, with those simplified; itself where they are."""
+    changes: dict[str, Any] = {}
+    for name, value in op.parameters.items():
+        if isinstance(value, Graph):
+            (changes[name],) = _simple_graphs((value,))
+        elif isinstance(value, tuple) and any(isinstance(part, Graph) for part in value):
+            changes[name] = _simple_graphs(value)
+    simple = attrs.evolve(op, **changes)
+    return op if simple == op else simple
+
+
+def _simple_graphs(graphs: Sequence[Graph]) -> tuple[Graph, ...]:
+    return tuple([Graph(graph.inputs, simplify(graph.outputs)) for graph in graphs])
 
 
 def _fills(node: Node, value: float) -> bool:

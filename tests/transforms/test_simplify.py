@@ -9,7 +9,7 @@ import lazyax as lx
 import lazyax.numpy as np
 from lazyax.array import value_of
 from lazyax.graph.aval import aval_of
-from lazyax.graph.graph import Graph
+from lazyax.graph.graph import Graph, nested_graphs
 from lazyax.graph.verify import verify_graph
 from lazyax.ops import primitives as p
 from lazyax.ops.primitives.leaves import input_leaf, scalar_leaf
@@ -157,3 +157,19 @@ def test_every_op_simplifies_to_the_same_bits(case, rng):
     given = dict(zip(inputs, case.sample(rng), strict=True))
     found, expected = (evaluate(g.outputs, value_of_node, given) for g in (simpler, graph))
     assert [a.tobytes() for a in found] == [b.tobytes() for b in expected]
+
+
+def test_bodies_of_loops_and_branches_are_simplified():
+    def f(x):
+        def step(h, u):
+            return lx.lax.cond(u > 0, lambda: np.negative(-(h * u)), lambda: (h.T).T * 1.0), None
+
+        return lx.lax.scan(step, x, np.arange(3.0) - 1)[0]
+
+    graph = lx.trace(f)(np.ones((2, 2)))
+    simple = graph.simplify()
+    inside = [len(inner) for inner in nested_graphs(graph.nodes)]
+    assert sum(inside) - sum(len(inner) for inner in nested_graphs(simple.nodes)) >= 3
+    x = np.arange(4.0).reshape(2, 2)
+    assert simple(x).tolist() == graph(x).tolist() == f(x).tolist()
+    assert simple.simplify().listing() == simple.listing()
