@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import attrs
-
 from lazyax.graph.graph import Graph, graphs_in
 from lazyax.graph.node import Node
 from lazyax.graph.op import Op
@@ -49,7 +47,7 @@ def _with_simple_graphs(op: Op) -> Op:
             (changes[name],) = _simple_graphs((value,))
         elif isinstance(value, tuple) and any(isinstance(part, Graph) for part in value):
             changes[name] = _simple_graphs(value)
-    simple = attrs.evolve(op, **changes)
+    simple = type(op)(**{**op.parameters, **changes})
     return op if simple == op else simple
 
 

@@ -14,7 +14,6 @@ import attrs
 import numpy
 
 from lazyax.graph.node import Node
-from lazyax.graph.traversal import toposort
 from lazyax.ops.primitives.bitwise import And
 from lazyax.ops.primitives.compare import Equal, Less
 from lazyax.ops.primitives.dynamic import DynamicSlice, DynamicUpdateSlice
@@ -22,7 +21,15 @@ from lazyax.ops.primitives.elementwise import Maximum, Minimum
 from lazyax.ops.primitives.leaves import Full, input_leaf
 from lazyax.ops.primitives.select import Convert
 from lazyax.ops.primitives.shape import reshape
-from lazyax.ops.primitives.subgraphs import Backward, close, inline, invariants, or_zeros, zeros
+from lazyax.ops.primitives.subgraphs import (
+    Backward,
+    close,
+    inline,
+    invariants,
+    needed_inputs,
+    or_zeros,
+    zeros,
+)
 
 COUNT = numpy.dtype("i4")
 REAL = numpy.dtype("f4")
@@ -52,15 +59,7 @@ class State:
 
 def state_of(carries: Sequence[tuple[Node, Node, Node]], wanted: Sequence[Node]) -> State:
     """Those ``carries`` of a loop that ``wanted`` nodes of its body depend on, in any step."""
-    inputs = {i for i, *_ in carries}
-    needed: set[Node] = set()
-    roots = list(wanted)
-    while True:
-        reached = {node for node in toposort(roots, stop=inputs) if node in inputs}
-        if reached == needed:
-            break
-        needed = reached
-        roots += [end for i, end, _ in carries if i in needed]
+    needed = needed_inputs({i for i, *_ in carries}, carries, wanted)
     kept = [triple for triple in carries if triple[0] in needed]
     return State(*[[triple[place] for triple in kept] for place in range(3)])
 
@@ -95,46 +94,46 @@ class Checkpoints:
             constants: inputs that it is linear in and that are not carried.
             steps: how many steps the loop took.
         """
-        undo = dict(zip(step.stand_ins, step.residuals, strict=True))
         left, top = _counter("left"), _counter("top")
         where = input_leaf(Full(0, (self.slots,), COUNT)().aval, "where")
         store = [input_leaf(s.aval.with_shape((self.slots, *s.aval.shape))) for s in self.state.now]
-        arriving = [
-            input_leaf(i.aval, "cotangent") if arrives is None else arrives
-            for i, arrives, _ in carries
-        ]
+        arriving = [a or input_leaf(i.aval, "cotangent") for i, a, _ in carries]
         totals = [input_leaf(i.aval, "total") for i in constants]
-        filled = self._fill(left, top, where, store)
-        at, rows = _row(filled[1], filled[0]), [_row(s, filled[0]) for s in filled[2:]]
-        here = self._advance(rows, left - 1 - at)
-        values = dict(zip(self.state.now, here, strict=True))
-        pulled = [step.pulled[i] for i in (*[i for i, *_ in carries], *constants)]
-        found = iter(inline(inline([p for p in pulled if p is not None], undo), values))
-        moved = [None if p is None else next(found) for p in pulled]
-        count = len(carries)
-        used = Convert(COUNT)(Equal()(at, left - 1))
-        loop = self.new_loop(Less()(left.like(0), left))
-        inputs = [left, top, where, *store, *arriving, *totals]
+        high, places, *stack = self._fill(left, top, where, store)
+        at = _row(places, high)
+        here = self._advance([_row(s, high) for s in stack], left - 1 - at)
+        moved = self._step_back(step, [*[i for i, *_ in carries], *constants], here)
+        count, first = len(carries), zeros(top.aval)
+        is_used = Convert(COUNT)(Equal()(at, left - 1))
         ends = [
             left - 1,
-            Maximum()(filled[0] - used, top.like(0)),
-            *filled[1:],
+            Maximum()(high - is_used, top.like(0)),
+            places,
+            *stack,
             *[or_zeros(m, a.aval) for m, a in zip(moved[:count], arriving, strict=True)],
             *[t if m is None else t + m for t, m in zip(totals, moved[count:], strict=True)],
         ]
-        starts = [
-            steps,
-            zeros(top.aval),
-            zeros(where.aval),
-            *[
-                _with_row(zeros(s.aval), zeros(top.aval), start)
-                for s, start in zip(store, self.state.starts, strict=True)
-            ],
-            *[or_zeros(c, i.aval) for i, _, c in carries],
-            *[zeros(i.aval) for i in constants],
+        filled = [
+            _with_row(zeros(s.aval), first, start)
+            for s, start in zip(store, self.state.starts, strict=True)
         ]
+        cotangents = [or_zeros(c, i.aval) for i, _, c in carries]
+        starts = [steps, first, zeros(where.aval), *filled, *cotangents]
+        starts += [zeros(i.aval) for i in constants]
+        loop = self.new_loop(Less()(left.like(0), left))
+        inputs = [left, top, where, *store, *arriving, *totals]
         results = self._run(loop, inputs, ends, starts)[3 + len(store) :]
         return results[:count], results[count:]
+
+    def _step_back(
+        self, step: Backward, of: Sequence[Node], here: Sequence[Node]
+    ) -> list[Node | None]:
+        """Cotangents of inputs of the body, where its state is ``here``."""
+        pulled = [step.pulled[i] for i in of]
+        undo = dict(zip(step.stand_ins, step.residuals, strict=True))
+        values = dict(zip(self.state.now, here, strict=True))
+        found = iter(inline(inline([p for p in pulled if p is not None], undo), values))
+        return [None if p is None else next(found) for p in pulled]
 
     def _run(self, loop, inputs, ends, starts) -> list[Node]:
         """The results of a loop, whose invariant parts are computed once outside."""

@@ -21,6 +21,7 @@ from lazyax.ops.primitives.subgraphs import (
     carried_tangents,
     close,
     inline,
+    needed_inputs,
     or_zeros,
     require_fits,
     run,
@@ -288,14 +289,8 @@ class Loop:
         Carries, constants and slices that neither needs are left out.
         """
         inputs = {i for i, *_ in (*self.constants, *self.carries, *self.xs)}
-        needed: set[Node] = set()
-        roots = [*ys, *[end for place in wanted for end in self.carries[place][:2]]]
-        while True:
-            reached = {node for node in toposort(roots, stop=inputs) if node in inputs}
-            if reached == needed:
-                break
-            needed = reached
-            roots += [end for i, end, _ in self.carries if i in needed]
+        ends = [end for place in wanted for end in self.carries[place][:2]]
+        needed = needed_inputs(inputs, self.carries, [*ys, *ends])
         constants = [pair for pair in self.constants if pair[0] in needed]
         carries = [triple for triple in self.carries if triple[0] in needed]
         xs = [pair for pair in self.xs if pair[0] in needed]

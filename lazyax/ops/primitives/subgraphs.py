@@ -122,6 +122,25 @@ def _grows(node: Node) -> bool:
     return all(operand.aval.size < node.aval.size for operand in node.operands)
 
 
+def needed_inputs(
+    inputs: Container[Node], carries: Sequence[tuple[Node, Node, Node]], roots: Sequence[Node]
+) -> set[Node]:
+    """Those of a loop body's inputs that ``roots`` depend on, in any step.
+
+    Args:
+        inputs: of the body.
+        carries: inputs, what they become in a step, and operands.
+        roots: nodes of the body.
+    """
+    roots, needed = list(roots), set()
+    while True:
+        reached = {node for node in toposort(roots, stop=inputs) if node in inputs}
+        if reached == needed:
+            return needed
+        needed = reached
+        roots += [end for i, end, _ in carries if i in needed]
+
+
 def inline(outputs: Sequence[Node], values: Mapping[Node, Node]) -> list[Node]:
     """``outputs`` of a body with nodes in the place of its inputs."""
     return rewrite(outputs, replaced=values)

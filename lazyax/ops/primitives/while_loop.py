@@ -28,6 +28,7 @@ from lazyax.ops.primitives.subgraphs import (
     carried_tangents,
     close,
     inline,
+    needed_inputs,
     or_zeros,
     require_fits,
     run,
@@ -198,12 +199,11 @@ class While(Op):
         which = self.split(batched)
         lanes = carried_lanes(self.body, [*which[1], *which[2]], self.carried, size)
         some = [lanes.which[place] for place in self.carried]
-        ask = self._batched_condition([*which[0], *some], size)
-        if ask[1]:  # each lane stops on its own: all carries have lanes
-            every = [True] * len(carries)
-            lanes = carried_lanes(self.body, [*which[1], *every], self.carried, size)
-            some = every
-            ask = self._batched_condition([*which[0], *some], size)
+        predicate, is_apart, ask_inputs = self._batched_condition([*which[0], *some], size)
+        if is_apart:  # each lane stops on its own: all carries have lanes
+            some = [True] * len(carries)
+            lanes = carried_lanes(self.body, [*which[1], *some], self.carried, size)
+            predicate, _, ask_inputs = self._batched_condition([*which[0], *some], size)
         other = dict(zip(lanes.inputs, lanes.others, strict=True))
         inputs = [other.get(i, i) for i in self.body.inputs]
         starts = [
@@ -214,33 +214,17 @@ class While(Op):
             with_lanes(row, has, size) if wants else row
             for (row, has), wants in zip(lanes.results, some, strict=True)
         ]
-        ask_inputs, predicate = ask[2], ask[0]
-        now = inputs[self.body_constants :]
-        first = self.condition_constants
         loop = WhileLoop(predicate, self.max_steps)
-        loop.asks = list(zip(ask_inputs[:first], asks, strict=True))
+        loop.asks = list(zip(ask_inputs, asks, strict=False))
         loop.constants = list(zip(inputs, constants, strict=False))
-        again = dict(zip(ask_inputs[first:], now, strict=True))
-        if not ask[1]:
-            loop.predicate = inline([predicate], again)[0]
-            loop.carries = list(zip(now, ends, starts, strict=True))
-            found = loop.build(range(len(carries)))
-            return tuple(with_lanes(f, has, size) for f, has in zip(found, some, strict=True))
-        going = input_leaf(aval_of((size,), FLAG.dtype), "going")
-        ends = [
-            Select()(Broadcast(n.aval.shape, (0,))(going), end, n)
-            for end, n in zip(ends, now, strict=True)
-        ]
-        after = inline([predicate], dict(zip(ask_inputs[first:], ends, strict=True)))[0]
-        before = inline([predicate], dict(zip(ask_inputs, [*asks, *starts], strict=True)))[0]
-        loop.constants += loop.asks
-        loop.asks = []
-        loop.predicate = ReduceOr((0,))(going)
-        loop.carries = [
-            (going, And()(going, after), before),
-            *zip(now, ends, starts, strict=True),
-        ]
-        return tuple(loop.build(range(1, len(carries) + 1)))
+        loop.carries = list(zip(inputs[self.body_constants :], ends, starts, strict=True))
+        asked = ask_inputs[self.condition_constants :]
+        if is_apart:
+            return loop.build_apart(asked, size)
+        now = [i for i, *_ in loop.carries]
+        loop.predicate = inline([predicate], dict(zip(asked, now, strict=True)))[0]
+        found = loop.build(range(len(carries)))
+        return tuple(with_lanes(f, has, size) for f, has in zip(found, some, strict=True))
 
     def _batched_condition(self, which: Sequence[bool], size: int):
         """The condition for a batch, whether it has lanes, and its inputs."""
@@ -295,6 +279,31 @@ class WhileLoop:
             list(zip(now, op.body.outputs, carries, strict=True)),
         )
 
+    def build_apart(self, asked: Sequence[Node], size: int) -> tuple[Node, ...]:
+        """The final values of all carries of a batch, each lane of which stops on its own.
+
+        The loop goes on until all are done; a lane that is done keeps its values.
+
+        Args:
+            asked: inputs that the predicate, of all lanes, has for the carries.
+            size: of the batch.
+        """
+        going = input_leaf(aval_of((size,), FLAG.dtype), "going")
+        now, ends, starts = zip(*self.carries, strict=True)
+        ends = [
+            Select()(Broadcast(n.aval.shape, (0,))(going), end, n)
+            for end, n in zip(ends, now, strict=True)
+        ]
+        after = inline([self.predicate], dict(zip(asked, ends, strict=True)))[0]
+        begin = dict(self.asks) | dict(zip(asked, starts, strict=True))
+        before = inline([self.predicate], begin)[0]
+        self.constants += self.asks
+        self.asks = []
+        self.predicate = ReduceOr((0,))(going)
+        first = (going, And()(going, after), before)
+        self.carries = [first, *zip(now, ends, starts, strict=True)]
+        return tuple(self.build(range(1, len(self.carries))))
+
     def build(self, wanted: Sequence[int]) -> list[Node]:
         """The final values of the ``wanted`` carries, as nodes.
 
@@ -303,14 +312,8 @@ class WhileLoop:
         if not wanted:
             return []
         inputs = {i for i, *_ in (*self.asks, *self.constants, *self.carries)}
-        needed: set[Node] = set()
-        roots = [self.predicate, *[end for place in wanted for end in self.carries[place][:2]]]
-        while True:
-            reached = {node for node in toposort(roots, stop=inputs) if node in inputs}
-            if reached == needed:
-                break
-            needed = reached
-            roots += [end for i, end, _ in self.carries if i in needed]
+        ends = [end for place in wanted for end in self.carries[place][:2]]
+        needed = needed_inputs(inputs, self.carries, [self.predicate, *ends])
         carries = [triple for triple in self.carries if triple[0] in needed]
         now = [i for i, *_ in carries]
         asks, condition = _graph(inputs, (*self.asks, *self.constants), now, [self.predicate])
