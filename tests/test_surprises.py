@@ -90,6 +90,16 @@ def test_arithmetic_neither_warns_nor_raises():
         assert (np.array([2**31 - 1]) + 1).tolist() == [-(2**31)]
 
 
+def test_numbers_too_small_to_be_normal_are_zero_when_computed_with():
+    tiny = numpy.float32(1e-40)
+    assert float(np.asarray(tiny)) == tiny
+    assert float(np.asarray(tiny) * 1.0) == 0.0
+
+
+def test_the_sign_of_minus_zero_is_minus_zero():
+    assert str(np.sign(-0.0)) == "-0.0"
+
+
 def test_a_0d_result_is_an_array():
     total = np.ones(3).sum()
     assert isinstance(total, lx.Array)

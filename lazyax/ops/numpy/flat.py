@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 import attrs
 
 from lazyax.array import Array, value_of
+from lazyax.ops import primitives as p
+from lazyax.ops.numpy.conventions import as_shape
+from lazyax.ops.numpy.rearranging import cut
 from lazyax.ops.primitives.shape import reshape
 
 
@@ -51,7 +55,25 @@ def tofile(self: Array, fid: Any, sep: str = "", format: str = "%s") -> None:
     value_of(self, "tofile").tofile(fid, sep, format)
 
 
+def resize(self: Array, *new_shape: Any, refcheck: bool = True) -> None:
+    """Give the array another shape in place: elements are cut off, or zeros added, at the end.
+
+    >>> import lazyax.numpy as np
+    >>> x = np.arange(3)
+    >>> x.resize((2, 2))
+    >>> print(x)
+    [[0 1]
+     [2 0]]
+    """
+    shape = as_shape("resize", new_shape[0] if len(new_shape) == 1 else new_shape)
+    line, size = reshape(self._node, (self.size,)), math.prod(shape)
+    if size > self.size:
+        line = p.Pad((0,), (size - self.size,), (0,))(line, p.Full(0, (), self.dtype)())
+    self._node = reshape(cut(line, 0, 0, size), shape)
+
+
 def install() -> None:
     """Give `Array` its property ``flat`` and what writes elements in that order."""
     Array.flat = property(Flat, doc="The elements in row-major order: see `Flat`.")
     Array.tofile = tofile
+    Array.resize = resize

@@ -11,7 +11,14 @@ from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.compositions import integers_only, is_zero, one_for_zero, only, truth
+from lazyax.ops.numpy.compositions import (
+    integers_only,
+    is_zero,
+    one_for_zero,
+    only,
+    truth,
+    zero_like,
+)
 from lazyax.ops.numpy.conventions import as_axis, as_operand, static_int
 from lazyax.ops.numpy.promotion import broadcast, convert
 from lazyax.ops.numpy.ufuncs import floor_divide, remainder, trunc, ufunc

@@ -229,7 +229,10 @@ imag = ufunc("imag", c.imaginary, arity=1)
 conjugate = conj = ufunc("conjugate", c.by_kind(complex=p.Conjugate(), otherwise=c.same))
 nextafter = ufunc("nextafter", p.NextAfter(), "inexact")
 power_values = c.by_kind(
-    unsigned=c.power_of_unsigned, complex=c.power_of_complex, otherwise=p.Power()
+    signed=c.power_of_integers,
+    unsigned=c.power_of_unsigned,
+    complex=c.power_of_complex,
+    otherwise=p.Power(),
 )
 
 
