@@ -42,6 +42,7 @@ DIFFERS = {
     "real_if_close": "the array is computed now: its values decide the dtype",
     "reshape": "a copy, not a view",
     "result_type": "by jax's lattice: int32 and float32 meet in float32",
+    "roots": "always complex, since whether all are real is a value; the array is computed now",
     "save": "the array is computed now; the file is NumPy's",
     "savetxt": "the array is computed now; the file is NumPy's",
     "savez": "the arrays are computed now, by one program; the file is NumPy's",

@@ -17,7 +17,6 @@ from lazyax.ops.numpy.compositions import (
     one_for_zero,
     only,
     truth,
-    zero_like,
 )
 from lazyax.ops.numpy.conventions import as_axis, as_operand, static_int
 from lazyax.ops.numpy.promotion import broadcast, convert

@@ -117,6 +117,7 @@ dsplit(t, 2); append(f, 3); append(m, m, axis=0); insert(f, 2, 9.0); insert(m, 1
 delete(f, 2); delete(m, [0, 2], axis=0); repeat(f, 2); repeat(m, [1, 0, 2], axis=0); tile(f, 2)
 tile(m, (2, 1)); resize(f, (2, 4)); trim_zeros(c); flip(m); flip(m, 0); fliplr(m); flipud(m)
 roll(m, 1); roll(m, (1, 2), axis=(0, 1)); rot90(m); rot90(m, 2); pad(f, 2); pad(m, 1, mode='edge')
+vectorize(lambda x: x * 2.0)(f)
 pad(f, (1, 2), mode='reflect'); pad(f, 1, constant_values=7.0); block([[m, m], [m, m]])
 diag(f); diag(m); diagonal(m, 1); diagflat(f[:2]); tril(m); triu(m, 1); take(f, [0, 2])
 take(m, 1, 0)
@@ -149,6 +150,8 @@ tensordot(m, n, ([1], [0])); einsum('ij,jk->ik', m, n); einsum('ii', q); einsum(
 einsum_path('ij,jk,kl->il', m, n, m)[0]; kron(f[:2], g[:3]); kron(q, j[:2]); cross(q, n[:3])
 convolve(f, g); convolve(i, j, 'same'); correlate(f, g, 'full'); correlate(f, g[:2])
 poly(f[:3]); polyadd(f, g[:2]); polysub(i, j[:2]); polymul(f, g); polydiv(f, g[:3]); polyder(f)
+roots(f) + 0j; roots([0.0, 1.0, 0.5, 0.0]) + 0j; polyfit(f, g, 2)
+polyfit(f, n[[0, 1, 2, 0, 1, 3]], 1, w=g); polyfit(f, g, 1, cov=True); polyfit(f, g, 1, full=True)[1]
 polyint(f); polyint(f, 2); polyval(f, g); polyval(i, j)
 """,
     "dtypes": """
