@@ -151,7 +151,8 @@ einsum_path('ij,jk,kl->il', m, n, m)[0]; kron(f[:2], g[:3]); kron(q, j[:2]); cro
 convolve(f, g); convolve(i, j, 'same'); correlate(f, g, 'full'); correlate(f, g[:2])
 poly(f[:3]); polyadd(f, g[:2]); polysub(i, j[:2]); polymul(f, g); polydiv(f, g[:3]); polyder(f)
 roots(f) + 0j; roots([0.0, 1.0, 0.5, 0.0]) + 0j; polyfit(f, g, 2)
-polyfit(f, n[[0, 1, 2, 0, 1, 3]], 1, w=g); polyfit(f, g, 1, cov=True); polyfit(f, g, 1, full=True)[1]
+polyfit(f, n[[0, 1, 2, 0, 1, 3]], 1, w=g); polyfit(f, g, 1, cov=True)
+polyfit(f, g, 1, full=True)[1]
 polyint(f); polyint(f, 2); polyval(f, g); polyval(i, j)
 """,
     "dtypes": """
