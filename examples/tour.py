@@ -8,6 +8,7 @@ gave them later. Fails if a number differs.
 """
 
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -209,19 +210,26 @@ def logistic_regression():
     yield Row("weights", weights, [1.77031, -0.53771, 3.21047], 1e-4)
 
 
-@section("F14-F16  Random numbers from keys")
+@section("F14-F17  Random numbers from keys, and the promised check that keys are used once")
 def random_numbers():
     key = random.PRNGKey(0)
     expected = [1.81608593, -0.48262325, 0.33988902]
-    for call in ("first", "second"):
-        yield Row(f"normal(key), {call} call", random.normal(key, shape=(3,)), expected)
+    yield Row("normal(key), first call", random.normal(key, shape=(3,)), expected)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield Row("normal(key), second call", random.normal(key, shape=(3,)), expected)
+        key, subkey = random.split(key)
+    for what, warning in zip(("second call", "split"), caught, strict=True):
+        words = "uses a key that normal"
+        message = str(warning.message)
+        yield Row(f"{what} warns: {message}", words if words in message else message, words)
     documented = {
         "first": [1.1378783, -1.22095478, -0.59153646],
         "second": [-0.06607265, 0.16676566, 1.17800343],
     }
     for split, expected in documented.items():
-        key, subkey = random.split(key)
         yield Row(f"normal(subkey), {split} split", random.normal(subkey, shape=(3,)), expected)
+        key, subkey = random.split(key)
 
 
 @section("F18-F20  A convolutional network, and momentum")

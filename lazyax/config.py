@@ -16,6 +16,7 @@ CHOICES = {
     "threefry_layout": ("original", "partitionable"),
     "implicit_materialization": ("allow", "warn", "raise"),
     "loop_rolling": ("on", "off"),
+    "key_reuse": ("warn", "raise", "off"),
 }
 
 
@@ -61,6 +62,7 @@ class Config:
             units in the last place of the largest intermediate.
         loop_tape_bytes: what the derivative of a while loop may store; beyond, it computes
             states again from checkpoints (docs/adr/0013).
+        key_reuse: what a second use of a random key does: ``warn``, ``raise`` or ``off``.
     """
 
     default_dtype_bits: int = 32
@@ -71,6 +73,7 @@ class Config:
     cache_bytes: int = attrs.field(factory=_default_cache_bytes)
     cold_runs: int = 2
     loop_tape_bytes: int = 2**26
+    key_reuse: str = "warn"
 
     def update(self, **settings: Any) -> None:
         """Change settings by name.

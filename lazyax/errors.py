@@ -52,6 +52,14 @@ class MaterializeError(LazyaxError, ValueError):
     """
 
 
+class KeyReuseError(LazyaxError, ValueError):
+    """A random key was used twice, and the configuration makes that an error."""
+
+
+class KeyReuseWarning(UserWarning):
+    """A random key was used twice: equal keys give equal numbers."""
+
+
 class FormatError(LazyaxError, ValueError):
     """A saved graph can not be read: wrong format, version, op or damaged file."""
 

@@ -1,6 +1,8 @@
 """The examples do what they say."""
 
 import importlib.util
+import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -58,3 +60,23 @@ def test_a_row_of_the_tour_can_disagree():
     assert not TOUR.Row("a number", 1.0, 1.1).agrees
     assert not TOUR.Row("a text", "1.0", "1.1").agrees
     assert "DIFFERS" in str(TOUR.Row("a number", 1.0, 1.1))
+
+
+def test_random_keys_prints_the_documents_numbers_and_a_report_for_each_reuse():
+    printed = "\n".join(run("random_keys"))
+    assert "[ 1.8160863  -0.48262316  0.33988908]   documented: [1.81608593, " in printed
+    assert printed.count("has used already; the key was made at ") == 5
+    assert "repaired: nothing to report" in printed
+
+
+RANDOM_KEYS = load("random_keys")
+
+
+@pytest.mark.parametrize("program", RANDOM_KEYS.REUSES, ids=lambda f: f.__name__)
+def test_each_reuse_is_reported_with_both_lines(program):
+    (message,) = RANDOM_KEYS.reports(program)
+    source, first = inspect.getsourcelines(program)
+    lines = [int(word) for word in re.findall(r"random_keys\.py:(\d+)", message)]
+    assert len(lines) == 3
+    assert set(lines) <= set(range(first, first + len(source)))
+    assert not RANDOM_KEYS.reports(RANDOM_KEYS.repaired)

@@ -38,12 +38,9 @@ def same_bits(ours, theirs):
     assert ours.tobytes() == theirs.tobytes()
 
 
-KEY = random.PRNGKey(0)
-
-
 def readme_split_sequence():
     """What the README of jax's first release prints after its first sample."""
-    key, samples = KEY, []
+    key, samples = random.PRNGKey(0), []
     for _ in range(2):
         key, subkey = random.split(key)
         samples.append(random.normal(subkey, shape=(3,)))
@@ -51,20 +48,20 @@ def readme_split_sequence():
 
 
 SAMPLES = {
-    "bits_key0_u32_7": lambda: random.bits(KEY, (7,)),
-    "bits_key0_u32_8": lambda: random.bits(KEY, (8,)),
-    "split_key0_2": lambda: random.split(KEY),
-    "split_key0_5": lambda: random.split(KEY, 5),
-    "fold_in_key0_1": lambda: random.fold_in(KEY, 1),
-    "uniform_key0_3": lambda: random.uniform(KEY, (3,)),
-    "normal_key0_3": lambda: random.normal(KEY, (3,)),
-    "bernoulli_key0_.5_8": lambda: random.bernoulli(KEY, 0.5, (8,)),
-    "randint_key0_0_10_8": lambda: random.randint(KEY, (8,), 0, 10),
-    "gumbel_key0_3": lambda: random.gumbel(KEY, (3,)),
-    "exponential_key0_3": lambda: random.exponential(KEY, (3,)),
-    "permutation_key0_8": lambda: random.permutation(KEY, 8),
+    "bits_key0_u32_7": lambda: random.bits(random.PRNGKey(0), (7,)),
+    "bits_key0_u32_8": lambda: random.bits(random.PRNGKey(0), (8,)),
+    "split_key0_2": lambda: random.split(random.PRNGKey(0)),
+    "split_key0_5": lambda: random.split(random.PRNGKey(0), 5),
+    "fold_in_key0_1": lambda: random.fold_in(random.PRNGKey(0), 1),
+    "uniform_key0_3": lambda: random.uniform(random.PRNGKey(0), (3,)),
+    "normal_key0_3": lambda: random.normal(random.PRNGKey(0), (3,)),
+    "bernoulli_key0_.5_8": lambda: random.bernoulli(random.PRNGKey(0), 0.5, (8,)),
+    "randint_key0_0_10_8": lambda: random.randint(random.PRNGKey(0), (8,), 0, 10),
+    "gumbel_key0_3": lambda: random.gumbel(random.PRNGKey(0), (3,)),
+    "exponential_key0_3": lambda: random.exponential(random.PRNGKey(0), (3,)),
+    "permutation_key0_8": lambda: random.permutation(random.PRNGKey(0), 8),
     "readme_split_sequence": lambda: readme_split_sequence(),
-    "quickstart_normal_10": lambda: random.normal(KEY, (10,)),
+    "quickstart_normal_10": lambda: random.normal(random.PRNGKey(0), (10,)),
 }
 
 
@@ -170,7 +167,9 @@ def test_bernoulli_is_that_of_jax(p, layout):
     shape = (2, 50)
     theirs = jax.random.bernoulli(jax.random.PRNGKey(5), p, shape)
     same_bits(random.bernoulli(random.PRNGKey(5), p, shape), theirs)
-    same_bits(random.bernoulli(KEY, p), jax.random.bernoulli(jax.random.PRNGKey(0), p))
+    same_bits(
+        random.bernoulli(random.PRNGKey(0), p), jax.random.bernoulli(jax.random.PRNGKey(0), p)
+    )
 
 
 @pytest.mark.parametrize("dtype", ["int32", "float32", "int8"])
@@ -282,34 +281,36 @@ def test_fold_in_is_that_of_jax(data, layout):
 
 
 def test_vmap_over_keys_is_a_loop(layout):
-    keys = random.split(KEY, 4)
+    keys = random.split(random.PRNGKey(0), 4)
 
     def draw(key, data):
-        first, second = random.split(random.fold_in(key, data))
-        integers = random.randint(first, (3,), 0, 1000)
+        first, second, third = random.split(random.fold_in(key, data), 3)
+        integers = random.randint(third, (3,), 0, 1000)
         return random.normal(first, (2, 3)), random.bits(second, (5,), "uint8"), integers
 
     together = lx.vmap(draw)(keys, numpy.arange(4))
     for index in range(4):
-        for ours, alone in zip(together, draw(keys[index], index), strict=True):
+        for ours, alone in zip(together, draw(random.clone(keys[index]), index), strict=True):
             same_bits(ours[index], alone)
 
 
 def test_a_draw_that_depends_on_no_mapped_key_is_drawn_once():
-    drawn = lx.vmap(lambda x: x + random.normal(KEY, (3,)))(numpy.zeros(4, "float32"))
-    same_bits(drawn, numpy.tile(numpy.asarray(random.normal(KEY, (3,))), (4, 1)))
+    drawn = lx.vmap(lambda x: x + random.normal(random.PRNGKey(0), (3,)))(numpy.zeros(4, "float32"))
+    same_bits(drawn, numpy.tile(numpy.asarray(random.normal(random.PRNGKey(0), (3,))), (4, 1)))
 
 
 def test_jit_draws_the_same(layout):
     key = random.PRNGKey(11)
-    same_bits(lx.jit(lambda k: random.normal(k, (3, 5)))(key), random.normal(key, (3, 5)))
+    same_bits(
+        lx.jit(lambda k: random.normal(k, (3, 5)))(key), random.normal(random.clone(key), (3, 5))
+    )
     same_bits(lx.jit(random.PRNGKey)(lx.numpy.int32(3)), random.PRNGKey(3))
 
 
 def test_the_layout_is_that_of_the_call():
     lx.config.update(threefry_layout="partitionable")
     try:
-        drawn = random.bits(KEY, (7,))
+        drawn = random.bits(random.PRNGKey(0), (7,))
     finally:
         lx.config.update(threefry_layout="original")
     same_bits(drawn, numpy.uint32(GOLDENS["partitionable2024"]["bits_key0_u32_7"]))
@@ -333,10 +334,10 @@ def test_a_program_has_the_rounds_once_for_a_shape():
 
 def test_samples_differentiate_by_their_parameters():
     def spread(low, high):
-        return random.uniform(KEY, (50,), minval=low, maxval=high).sum()
+        return random.uniform(random.PRNGKey(0), (50,), minval=low, maxval=high).sum()
 
     by_low, by_high = lx.grad(spread, argnums=(0, 1))(-1.0, 2.0)
-    unit = numpy.asarray(random.uniform(KEY, (50,)), "float64")
+    unit = numpy.asarray(random.uniform(random.PRNGKey(0), (50,)), "float64")
     numpy.testing.assert_allclose([by_low, by_high], [(1 - unit).sum(), unit.sum()], rtol=1e-5)
 
 
@@ -347,7 +348,7 @@ REFUSED = {
         "map over several keys with lazyax.vmap",
     ),
     "several keys": (
-        lambda: random.uniform(random.split(KEY, 5)),
+        lambda: random.uniform(random.split(random.PRNGKey(0), 5)),
         "uniform: needs a key u32[2], as PRNGKey, split and fold_in make them, got u32[5,2]; "
         "map over several keys with lazyax.vmap",
     ),
@@ -369,93 +370,93 @@ REFUSED = {
         "PRNGKey: needs one integer as the seed, got i32[2]",
     ),
     "fold in what is not whole": (
-        lambda: random.fold_in(KEY, 0.5),
+        lambda: random.fold_in(random.PRNGKey(0), 0.5),
         "fold_in: needs one integer as data, got ~f32[]",
     ),
     "fold in too wide": (
-        lambda: random.fold_in(KEY, 2**32),
+        lambda: random.fold_in(random.PRNGKey(0), 2**32),
         "fold_in: 4294967296 does not fit 32 bits",
     ),
     "negative shape": (
-        lambda: random.bits(KEY, (2, -1)),
+        lambda: random.bits(random.PRNGKey(0), (2, -1)),
         "bits: lengths must not be negative, got (2, -1)",
     ),
     "signed bits": (
-        lambda: random.bits(KEY, (2,), "int32"),
+        lambda: random.bits(random.PRNGKey(0), (2,), "int32"),
         "bits: needs an unsigned integer dtype, got i32",
     ),
     "whole uniform": (
-        lambda: random.uniform(KEY, (2,), int),
+        lambda: random.uniform(random.PRNGKey(0), (2,), int),
         "uniform: needs a real floating dtype, got i32",
     ),
     "whole normal": (
-        lambda: random.normal(KEY, (2,), int),
+        lambda: random.normal(random.PRNGKey(0), (2,), int),
         "normal: needs a real floating dtype, got i32",
     ),
     "bound too long": (
-        lambda: random.uniform(KEY, (2,), minval=numpy.zeros(3, "float32")),
+        lambda: random.uniform(random.PRNGKey(0), (2,), minval=numpy.zeros(3, "float32")),
         "uniform: minval f32[3] does not broadcast to the shape (2,) asked for",
     ),
     "complex bound": (
-        lambda: random.uniform(KEY, (2,), maxval=1j),
+        lambda: random.uniform(random.PRNGKey(0), (2,), maxval=1j),
         "uniform: maxval needs to be real, got ~c64[]",
     ),
     "whole p": (
-        lambda: random.bernoulli(KEY, 1),
+        lambda: random.bernoulli(random.PRNGKey(0), 1),
         "bernoulli: p needs a real floating dtype, got ~i32[]",
     ),
     "p too long": (
-        lambda: random.bernoulli(KEY, [0.5, 0.5], (3,)),
+        lambda: random.bernoulli(random.PRNGKey(0), [0.5, 0.5], (3,)),
         "bernoulli: p f32[2] does not broadcast to the shape (3,) asked for",
     ),
     "floating randint": (
-        lambda: random.randint(KEY, (2,), 0, 5, float),
+        lambda: random.randint(random.PRNGKey(0), (2,), 0, 5, float),
         "randint: needs an integer dtype, got f32",
     ),
     "floating bound": (
-        lambda: random.randint(KEY, (2,), 0, 5.0),
+        lambda: random.randint(random.PRNGKey(0), (2,), 0, 5.0),
         "randint: maxval needs to be of integers, got ~f32[]",
     ),
     "bound below": (
-        lambda: random.randint(KEY, (2,), -1, 5, "uint8"),
+        lambda: random.randint(random.PRNGKey(0), (2,), -1, 5, "uint8"),
         "randint: minval -1 does not fit u8, where it is from 0 to 255",
     ),
     "bound above": (
-        lambda: random.randint(KEY, (2,), 0, 300, "uint8"),
+        lambda: random.randint(random.PRNGKey(0), (2,), 0, 300, "uint8"),
         "randint: maxval 300 does not fit u8, where it is from 0 to 256",
     ),
     "unsigned rademacher": (
-        lambda: random.rademacher(KEY, (2,), "uint8"),
+        lambda: random.rademacher(random.PRNGKey(0), (2,), "uint8"),
         "rademacher: needs a signed dtype, got u8",
     ),
     "permutation of a number": (
-        lambda: random.permutation(KEY, 2.5),
+        lambda: random.permutation(random.PRNGKey(0), 2.5),
         "permutation: needs an array with an axis, or an int that is not negative, got 2.5",
     ),
     "permutation of less than none": (
-        lambda: random.permutation(KEY, -3),
+        lambda: random.permutation(random.PRNGKey(0), -3),
         "permutation: needs an array with an axis, or an int that is not negative, got -3",
     ),
     "more than there are": (
-        lambda: random.choice(KEY, 3, (2, 2), replace=False),
+        lambda: random.choice(random.PRNGKey(0), 3, (2, 2), replace=False),
         "choice: 4 draws without replacement are more than the 3 slices of i32[3] along axis 0 "
         "allow",
     ),
     "some of none": (
-        lambda: random.choice(KEY, 0, (2,)),
+        lambda: random.choice(random.PRNGKey(0), 0, (2,)),
         "choice: 2 draws with replacement are more than the 0 slices of i32[0] along axis 0 allow",
     ),
     "too few probabilities": (
-        lambda: random.choice(KEY, 3, (2,), p=[0.5, 0.5]),
+        lambda: random.choice(random.PRNGKey(0), 3, (2,), p=[0.5, 0.5]),
         "choice: p needs a real probability for each of 3 slices, got f32[2]",
     ),
     "logits that do not broadcast": (
-        lambda: random.categorical(KEY, numpy.zeros((4, 3), "float32"), shape=(5,)),
+        lambda: random.categorical(random.PRNGKey(0), numpy.zeros((4, 3), "float32"), shape=(5,)),
         "categorical: logits f32[4,3] without axis 1 does not broadcast to the shape (5,) asked "
         "for",
     ),
     "axis that is not there": (
-        lambda: random.permutation(KEY, numpy.zeros((2, 3), "float32"), axis=2),
+        lambda: random.permutation(random.PRNGKey(0), numpy.zeros((2, 3), "float32"), axis=2),
         "permutation: axis 2 is out of range for f32[2,3]; give one of -2 to 1",
     ),
 }

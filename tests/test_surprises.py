@@ -8,7 +8,7 @@ import pytest
 import lazyax as lx
 import lazyax.numpy as np
 from lazyax import lax
-from lazyax.errors import HistoryGoneError, LeakedValueError
+from lazyax.errors import HistoryGoneError, KeyReuseWarning, LeakedValueError
 from lazyax.xla.execute import programs
 
 # Handles and mutation
@@ -309,3 +309,11 @@ def test_who_writes_to_memory_that_was_lent_changes_what_is_computed_later():
     doubled = np.from_dlpack(lent, copy=False) * 2
     lent[0] = 5
     assert doubled.tolist() == [10, 0, 0, 0]
+
+
+def test_a_pure_function_called_twice_with_one_key_warns_although_it_is_right():
+    key = lx.random.PRNGKey(0)
+    first = lx.random.normal(key)
+    with pytest.warns(KeyReuseWarning, match="the same numbers are wanted again"):
+        second = lx.random.normal(key)
+    assert float(first) == float(second) == float(lx.random.normal(lx.random.clone(key)))

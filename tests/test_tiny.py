@@ -6,7 +6,12 @@ import pytest
 import lazyax as lx
 import lazyax.numpy as np
 from lazyax import lax, nn, optim, random
-from lazyax.errors import AbstractValueError, LazyaxTypeError, MaterializeError
+from lazyax.errors import (
+    AbstractValueError,
+    KeyReuseWarning,
+    LazyaxTypeError,
+    MaterializeError,
+)
 
 
 def test_a_call_adds_to_the_graph_and_nothing_runs():
@@ -154,10 +159,21 @@ def test_memory_is_shared_with_other_libraries():
 
 
 def test_random_numbers_are_functions_of_keys():
-    key = random.PRNGKey(0)
-    assert str(random.normal(key, (3,))) == str(random.normal(key, (3,)))
-    key, subkey = random.split(key)
-    assert str(random.normal(key, (3,))) != str(random.normal(subkey, (3,)))
+    key, subkey = random.split(random.PRNGKey(0))
+    again = random.clone(key)
+    assert str(random.normal(key, (3,))) == str(random.normal(again, (3,)))
+    with pytest.warns(KeyReuseWarning, match="uses a key that normal at .* has used already"):
+        random.uniform(key, (3,))
+    assert str(random.normal(subkey, (3,))) != str(random.normal(random.clone(key), (3,)))
+
+
+def test_draws_without_keys_get_one_by_their_place_in_the_graph():
+    def sample(x):
+        return lx.vmap(lambda x: x + random.normal())(x)
+
+    x = random.seed(sample)(random.PRNGKey(0), np.zeros(3))
+    assert str(x) == str(random.seed(lx.jit(sample))(random.PRNGKey(0), np.zeros(3)))
+    assert len(set(x.tolist())) == 3  # each lane its own
 
 
 def test_containers_go_through_transforms():

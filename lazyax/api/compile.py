@@ -21,7 +21,9 @@ from lazyax.graph.node import Node, all_history
 from lazyax.graph.origin import current_origin
 from lazyax.graph.rewrite import rewrite
 from lazyax.graph.traversal import dependents, toposort
-from lazyax.ops.primitives.leaves import COMPUTED, Trace, input_leaf
+from lazyax.ops.primitives.leaves import COMPUTED, Trace, input_leaf, tracing
+from lazyax.transforms.key_linearity import Uses, consume_again, uses_of
+from lazyax.transforms.split_keys import with_new_keys
 from lazyax.xla import buffers, execute
 from lazyax.xla.plan import NUMBERS, plan
 from lazyax.xla.recycle import pool
@@ -81,24 +83,23 @@ def input_names(function: Callable, structure: Any) -> list[str]:
 def trace_nodes(function: Callable, transform: str, avals: Sequence, structure: Any) -> Graph:
     """The graph of a function on fresh inputs; ``structure`` is that of (arguments, kwargs)."""
     name = name_of(function)
-    running = Trace(transform, name)
-    names = input_names(function, structure)
     origin = current_origin()
+    trace = Trace(transform, name, origin=origin)
+    names = input_names(function, structure)
     inputs = [
-        input_leaf(aval, label, running, origin) for aval, label in zip(avals, names, strict=True)
+        input_leaf(aval, label, trace, origin) for aval, label in zip(avals, names, strict=True)
     ]
     arguments, kwargs = tree.unflatten(structure, [Array(node) for node in inputs])
-    try:
+    with tracing(trace):
         result = function(*arguments, **kwargs)
-    finally:
-        running.running = False
     outputs, out_tree = flatten_result(transform, name, result)
     return Graph(tuple(inputs), tuple(outputs), structure, out_tree, tuple(names))
 
 
 def inline(graph: Graph, operands: Iterable[Node]) -> list[Node]:
     """The outputs of a graph with nodes in the place of its inputs."""
-    return rewrite(graph.outputs, replaced=dict(zip(graph.inputs, operands, strict=True)))
+    replaced = dict(zip(graph.inputs, operands, strict=True))
+    return rewrite(graph.outputs, with_new_keys, replaced)
 
 
 class Compiled:
@@ -260,9 +261,10 @@ BUFFER_ONLY = frozenset([buffers.Buffer])
 
 @attrs.define
 class _Entry:
-    """A traced graph, and its program once it has run outside other transforms."""
+    """A traced graph, its program once it has run outside other transforms, its uses of keys."""
 
     graph: Graph
+    uses: Uses
     compiled: Compiled | None = None
 
 
@@ -301,10 +303,14 @@ class Jitted:
             if type(structure) is int:
                 structure = tree.structure((arguments, kwargs))
             graph = trace_nodes(self._without_static(static), "jit", avals, structure)
+            uses = uses_of(graph.inputs)
             if _is_being_transformed(graph.outputs, graph.inputs):
                 # it captured a value of a transform that is running now: good for this call alone
+                consume_again(uses, nodes, name_of(self.function))
                 return unflatten_arrays(graph.out_tree, inline(graph, nodes))
-            entry = self.entries[key] = _Entry(graph)
+            entry = self.entries[key] = _Entry(graph, uses)
+        if entry.uses:
+            consume_again(entry.uses, nodes, name_of(self.function))
         if all_history.count:
             return unflatten_arrays(entry.graph.out_tree, inline(entry.graph, nodes))
         for node in nodes:

@@ -19,8 +19,10 @@ from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops.primitives.collective import Axis, bound, mapping
-from lazyax.ops.primitives.leaves import Trace
+from lazyax.ops.primitives.leaves import Trace, tracing
 from lazyax.ops.primitives.shape import moveaxis
+from lazyax.transforms.key_linearity import mark_lanes
+from lazyax.transforms.split_keys import lane_keys
 from lazyax.transforms.vmap import batch, batched, elements_of
 
 Axes = Any
@@ -70,16 +72,15 @@ def vmap(
         trace = Trace("vmap", name)
         lanes = None if axis_name is None else Axis(axis_name, size, trace)
         elements, into = elements_of(front, [axis is not None for axis in axes], trace)
-        try:
+        for element, whole in into.items():
+            mark_lanes(element, whole, size)
+        with tracing(trace), bound(lanes):
             given, kwargs_given = unflatten_arrays(structure, elements)
-            with bound(lanes):
-                result = function(*given, **kwargs_given)
-        finally:
-            trace.running = False
+            result = function(*given, **kwargs_given)
         roots, out_structure = flatten_result("vmap", name, result)
         places = prefix_leaves(out_axes, result, "out_axes")
         with mapping(lanes):
-            rows, which = batch(roots, into, size)
+            rows, which = batch(roots, into | lane_keys(roots, size), size)
         return unflatten_arrays(
             out_structure,
             [

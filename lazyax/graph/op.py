@@ -75,6 +75,8 @@ class Op:
 
     merge: ClassVar[Callable | None] = None
     """How two ops that share work are lowered as one: `lazyax.ops.primitives.merge`."""
+    absence: ClassVar[str | None] = None
+    """Why an abstract node of this op has no value and what to do, if that is always the same."""
 
     is_plain: ClassVar[bool] = True
     """Whether none of the above: set by `primitive`, so that planning asks once."""

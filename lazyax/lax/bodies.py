@@ -15,7 +15,9 @@ from lazyax.graph.aval import Aval, aval_of
 from lazyax.graph.node import Node
 from lazyax.graph.origin import describe
 from lazyax.ops.numpy.promotion import convert, join_dtypes
+from lazyax.ops.primitives.random_bits import WORD
 from lazyax.ops.primitives.subgraphs import Closed, close, held_elsewhere, invariants
+from lazyax.transforms.key_linearity import consume_again, uses_of
 
 
 def nodes_of(name: str, what: str, values: Any) -> tuple[list[Node], Any]:
@@ -51,6 +53,28 @@ class Step:
     ends: list[Node]
     ys: list[Node]
     ys_tree: Any
+
+
+STEP = aval_of((), WORD)
+"""Of the number of a step, which keys of draws without one are folded with."""
+
+
+def note_key_uses(name: str, step: Step, xs: Sequence[Node] = (), length: int = 0) -> None:
+    """Note how a loop uses up keys that enter its first step, and those that it scans.
+
+    A key that a step uses and hands on as it is, the next step uses again.
+
+    Raises:
+        KeyReuseError: if a key is used twice, and the configuration says so.
+    """
+    count = len(step.carries)
+    uses = uses_of(step.inputs)
+    for use in [use for use in uses if use[0] < count]:
+        times = 2 if step.ends[use[0]] is step.inputs[use[0]] else 1
+        for _ in range(times):
+            consume_again([use], step.carries, name)
+    scanned = [(number - count, *rest) for number, *rest in uses if number >= count]
+    consume_again(scanned, xs, name, length)
 
 
 def trace_step(

@@ -15,12 +15,15 @@ from lazyax.graph.aval import Aval, aval_of
 from lazyax.graph.graph import Graph
 from lazyax.graph.node import Node
 from lazyax.graph.origin import describe
+from lazyax.graph.rewrite import rewrite
 from lazyax.lax.bodies import as_aval, difference, nodes_of
 from lazyax.ops.numpy.promotion import convert, join_dtypes
 from lazyax.ops.primitives.compare import NotEqual
 from lazyax.ops.primitives.cond import choose
 from lazyax.ops.primitives.select import Clamp, Convert
 from lazyax.ops.primitives.subgraphs import held_elsewhere
+from lazyax.transforms.key_linearity import consume_again, uses_of
+from lazyax.transforms.split_keys import with_new_keys
 
 INDEX = numpy.dtype("i4")
 
@@ -102,6 +105,9 @@ def _trace_branches(name: str, functions: Sequence[Callable], nodes, operands) -
     structure = tree.structure((operands, {}))
     avals = [node.aval for node in nodes]
     graphs = [trace_nodes(function, name, avals, structure) for function in functions]
+    # one branch runs, so a key that several of them use is used once
+    uses = {use for graph in graphs for use in uses_of(graph.inputs)}
+    consume_again({use[:-1]: use for use in uses}.values(), nodes, name)
     labels = [name_of(function) for function in functions]
     for label, graph in zip(labels[1:], graphs[1:], strict=True):
         _require_same_structure(name, labels[0], graphs[0], label, graph)
@@ -109,7 +115,8 @@ def _trace_branches(name: str, functions: Sequence[Callable], nodes, operands) -
         _agreeing(name, labels, graphs, place, row)
         for place, row in enumerate(zip(*[graph.outputs for graph in graphs], strict=True))
     ]
-    rows = [list(row) for row in zip(*columns, strict=True)] or [[] for _ in graphs]
+    rows = [rewrite(row, with_new_keys) for row in zip(*columns, strict=True)]
+    rows = rows or [[] for _ in graphs]
     return [graph.inputs for graph in graphs], rows, graphs[0].out_tree
 
 

@@ -18,7 +18,8 @@ from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import aval_of
 from lazyax.graph.node import Node
 from lazyax.graph.origin import describe
-from lazyax.lax.bodies import lifted, trace_step
+from lazyax.graph.traversal import toposort
+from lazyax.lax.bodies import STEP, lifted, note_key_uses, trace_step
 from lazyax.lax.scanning import count_of, steps_to_unroll
 from lazyax.ops.numpy.promotion import aval_of_value, convert, operand, promote
 from lazyax.ops.primitives.bitwise import And
@@ -27,6 +28,7 @@ from lazyax.ops.primitives.leaves import Full, input_leaf
 from lazyax.ops.primitives.scan import Loop
 from lazyax.ops.primitives.subgraphs import inline
 from lazyax.ops.primitives.while_loop import WhileLoop
+from lazyax.transforms.split_keys import step_keys
 
 COUNT = aval_of((), numpy.dtype("i4"))
 
@@ -66,14 +68,18 @@ def while_loop(
     avals = [node.aval for node in step.inputs]
     asked = trace_nodes(cond_fun, name, avals, tree.structure(((init,), {})))
     _require_predicate(name, cond_fun, asked)
-    condition = lifted(asked.inputs, asked.outputs)
-    closed = lifted(step.inputs, step.ends)
-    same = dict(zip(asked.inputs, step.inputs, strict=True))
+    note_key_uses(name, step)
+    number = input_leaf(STEP, "step")
+    condition = lifted([*asked.inputs, number], step_keys(asked.outputs, number))
+    closed = lifted([*step.inputs, number], step_keys(step.ends, number))
+    same = dict(zip(asked.inputs, step.inputs, strict=True)) | {number: number}
     same.update((node, node) for node in condition.stand_ins)
     loop = WhileLoop(inline(condition.outputs, same)[0], most)
     loop.asks += zip(condition.stand_ins, condition.lifted, strict=True)
     loop.constants += zip(closed.stand_ins, closed.lifted, strict=True)
     loop.carries += zip(step.inputs, closed.outputs, step.carries, strict=True)
+    if number in toposort([*condition.outputs, *closed.outputs]):
+        loop.carries.append((number, number + 1, Full(0, (), STEP.dtype)()))
     if most is not None:
         _count_steps(loop, most)
     return unflatten_arrays(structure, loop.build(range(len(step.carries))))
@@ -130,7 +136,9 @@ def fori_loop(
 
     traced = trace_step("fori_loop", step, init_val, [start.aval], tree.structure((0,)))
     *carries, i = traced.inputs
-    closed = lifted(traced.inputs, traced.ends)
+    note_key_uses("fori_loop", traced)
+    number = convert(i, STEP.dtype)  # distinct steps have distinct indices
+    closed = lifted(traced.inputs, step_keys(traced.ends, number))
     captured = list(zip(closed.stand_ins, closed.lifted, strict=True))
     carried = list(zip(carries, closed.outputs, traced.carries, strict=True))
     if first is None or last is None:

@@ -12,10 +12,12 @@ from lazyax.api.vectorize import vmap
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import Aval
 from lazyax.graph.node import Node
-from lazyax.lax.bodies import lifted, nodes_of, trace_step
+from lazyax.lax.bodies import STEP, lifted, nodes_of, note_key_uses, trace_step
 from lazyax.ops.numpy.conventions import static_int
 from lazyax.ops.numpy.joining import concatenate
+from lazyax.ops.primitives.leaves import Iota, input_leaf
 from lazyax.ops.primitives.scan import Loop
+from lazyax.transforms.split_keys import step_keys
 
 
 def scan(
@@ -62,12 +64,16 @@ def _scan(name: str, f: Callable, init: Any, xs: Any, length, reverse: bool, unr
     slices = [_slice_aval(node.aval) for node in nodes]
     step = trace_step(name, pair_of(name, f), init, slices, tree.structure((xs,)))
     split = len(step.carries)
-    closed = lifted(step.inputs, [*step.ends, *step.ys])
+    note_key_uses(name, step, nodes, count)
+    number = input_leaf(STEP, "step")
+    outputs = step_keys([*step.ends, *step.ys], number)
+    closed = lifted([*step.inputs, number], outputs)
     loop = Loop(count, bool(reverse), steps_to_unroll(name, unroll, count))
     loop.constants += zip(closed.stand_ins, closed.lifted, strict=True)
     ends, ys = closed.outputs[:split], closed.outputs[split:]
     loop.carries += zip(step.inputs[:split], ends, step.carries, strict=True)
     loop.xs += zip(step.inputs[split:], nodes, strict=True)
+    loop.xs.append((number, Iota(STEP.dtype, (count,))()))
     final, stacked = loop.build(range(split), ys)
     return (
         unflatten_arrays(tree.structure(init), final),

@@ -8,6 +8,9 @@ device. Make a key of a seed, split it, and use each part once.
 >>> print(random.normal(subkey, shape=(3,)))
 [ 1.1378784  -1.2209548  -0.59153634]
 
+A key that is used twice is reported at the second use, with both lines, before anything runs:
+``lazyax.config.key_reuse`` says how. Inside `seed` and `stream` draws need no keys.
+
 The bits are threefry-2x32's. ``lazyax.config.threefry_layout`` says how they are laid out over a
 shape: ``original`` gives the numbers of jax's first release, ``partitionable`` today's. Of the
 bits numbers are made as jax makes them, bit for bit.
@@ -22,11 +25,23 @@ from lazyax.random.continuous import (
     uniform,
 )
 from lazyax.random.discrete import bernoulli, rademacher, randint
-from lazyax.random.keys import PRNGKey, bits, fold_in, key, split
+from lazyax.random.keys import (
+    PRNGKey,
+    bits,
+    clone,
+    fold_in,
+    key,
+    key_data,
+    key_impl,
+    split,
+    wrap_key_data,
+)
 from lazyax.random.selection import categorical, choice, permutation
+from lazyax.random.streams import seed, stream
 
 __all__ = [
-    "PRNGKey", "key", "split", "fold_in", "bits",
+    "PRNGKey", "key", "split", "fold_in", "clone", "bits", "seed", "stream",
+    "key_data", "wrap_key_data", "key_impl",
     "uniform", "normal", "truncated_normal", "exponential", "gumbel", "laplace",
     "bernoulli", "rademacher", "randint",
     "categorical", "choice", "permutation",

@@ -8,18 +8,19 @@ from typing import Any
 import ml_dtypes
 import numpy
 
-from lazyax.array import Array
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.conventions import as_dtype, as_shape
 from lazyax.ops.numpy.promotion import broadcast_shapes, convert
-from lazyax.random.keys import Shape, bits_node, key_node, split_pair
+from lazyax.random.draws import uses_key
+from lazyax.random.keys import Shape, bits_node, split_pair
 from lazyax.random.parameters import fit, parameter, real_dtype
 
 
+@uses_key
 def uniform(
-    key: Any, shape: Shape = (), dtype: Any = float, minval: Any = 0.0, maxval: Any = 1.0
-) -> Array:
+    key: Node, shape: Shape = (), dtype: Any = float, minval: Any = 0.0, maxval: Any = 1.0
+) -> Node:
     """Uniform in [minval, maxval), which broadcast to ``shape``.
 
     >>> from lazyax import random
@@ -31,15 +32,16 @@ def uniform(
             do not broadcast.
     """
     found, lengths = real_dtype("uniform", dtype), as_shape("uniform", shape)
-    unit = unit_node(key_node("uniform", key), lengths, found)
+    unit = unit_node(key, lengths, found)
     if type(minval) in (int, float) and type(maxval) in (int, float) and (minval, maxval) == (0, 1):
-        return Array(unit)
+        return unit
     low = fit("uniform", "minval", parameter("uniform", "minval", minval, found), lengths)
     high = fit("uniform", "maxval", parameter("uniform", "maxval", maxval, found), lengths)
-    return Array(_between(unit, low, high))
+    return _between(unit, low, high)
 
 
-def normal(key: Any, shape: Shape = (), dtype: Any = float) -> Array:
+@uses_key
+def normal(key: Node, shape: Shape = (), dtype: Any = float) -> Node:
     """Normal, of mean 0 and variance 1; of a complex dtype, both parts share the variance.
 
     >>> from lazyax import random
@@ -50,17 +52,17 @@ def normal(key: Any, shape: Shape = (), dtype: Any = float) -> Array:
         LazyaxTypeError: for what is not a key, a shape or an inexact dtype.
     """
     found, lengths = as_dtype("normal", dtype), as_shape("normal", shape)
-    node = key_node("normal", key)
     if found.kind != "c":
-        return Array(_normal(node, lengths, real_dtype("normal", found)))
+        return normal_node(key, lengths, real_dtype("normal", found))
     real = numpy.dtype(f"f{found.itemsize // 2}")
-    parts = [_normal(part, lengths, real) for part in split_pair(node)]
-    return Array(p.Complex()(*parts) / math.sqrt(2))
+    parts = [normal_node(part, lengths, real) for part in split_pair(key)]
+    return p.Complex()(*parts) / math.sqrt(2)
 
 
+@uses_key
 def truncated_normal(
-    key: Any, lower: Any, upper: Any, shape: Shape | None = None, dtype: Any = float
-) -> Array:
+    key: Node, lower: Any, upper: Any, shape: Shape | None = None, dtype: Any = float
+) -> Node:
     """Normal, of mean 0 and variance 1, in the open interval (lower, upper) alone.
 
     The shape is by default the one that the bounds broadcast to.
@@ -74,27 +76,26 @@ def truncated_normal(
             do not broadcast.
     """
     name = "truncated_normal"
-    found, node = real_dtype(name, dtype), key_node(name, key)
+    found = real_dtype(name, dtype)
     low = parameter(name, "lower", lower, found)
     high = parameter(name, "upper", upper, found)
     lengths = broadcast_shapes(name, [low, high]) if shape is None else as_shape(name, shape)
     of_low, of_high = (p.Erf()(bound / math.sqrt(2)) for bound in (low, high))
-    unit = unit_node(node, lengths, found)
+    unit = unit_node(key, lengths, found)
     inside = _between(
         unit, fit(name, "lower", of_low, lengths), fit(name, "upper", of_high, lengths)
     )
     first = p.NextAfter()(p.StopGradient()(low), low.like(math.inf))
     last = p.NextAfter()(p.StopGradient()(high), high.like(-math.inf))
-    return Array(
-        p.Clamp()(
-            fit(name, "lower", first, lengths),
-            p.ErfInv()(inside) * math.sqrt(2),
-            fit(name, "upper", last, lengths),
-        )
+    return p.Clamp()(
+        fit(name, "lower", first, lengths),
+        p.ErfInv()(inside) * math.sqrt(2),
+        fit(name, "upper", last, lengths),
     )
 
 
-def exponential(key: Any, shape: Shape = (), dtype: Any = float) -> Array:
+@uses_key
+def exponential(key: Node, shape: Shape = (), dtype: Any = float) -> Node:
     """Exponential, of mean 1: -log(1 - u).
 
     >>> from lazyax import random
@@ -105,10 +106,11 @@ def exponential(key: Any, shape: Shape = (), dtype: Any = float) -> Array:
         LazyaxTypeError: for what is not a key, a shape or a real floating dtype.
     """
     found, lengths = real_dtype("exponential", dtype), as_shape("exponential", shape)
-    return Array(-p.Log1p()(-unit_node(key_node("exponential", key), lengths, found)))
+    return exponential_node(key, lengths, found)
 
 
-def gumbel(key: Any, shape: Shape = (), dtype: Any = float) -> Array:
+@uses_key
+def gumbel(key: Node, shape: Shape = (), dtype: Any = float) -> Node:
     """Gumbel, of location 0 and scale 1: -log(-log(u)).
 
     >>> from lazyax import random
@@ -119,10 +121,11 @@ def gumbel(key: Any, shape: Shape = (), dtype: Any = float) -> Array:
         LazyaxTypeError: for what is not a key, a shape or a real floating dtype.
     """
     found, lengths = real_dtype("gumbel", dtype), as_shape("gumbel", shape)
-    return Array(gumbel_node(key_node("gumbel", key), lengths, found))
+    return gumbel_node(key, lengths, found)
 
 
-def laplace(key: Any, shape: Shape = (), dtype: Any = float) -> Array:
+@uses_key
+def laplace(key: Node, shape: Shape = (), dtype: Any = float) -> Node:
     """Laplace, of mean 0 and scale 1.
 
     >>> from lazyax import random
@@ -134,8 +137,8 @@ def laplace(key: Any, shape: Shape = (), dtype: Any = float) -> Array:
     """
     found, lengths = real_dtype("laplace", dtype), as_shape("laplace", shape)
     low = float(ml_dtypes.finfo(found).epsneg) - 1
-    u = _from(low, unit_node(key_node("laplace", key), lengths, found))
-    return Array(p.Sign()(u) * p.Log1p()(-p.Absolute()(u)))
+    u = uniform_from(low, unit_node(key, lengths, found))
+    return p.Sign()(u) * p.Log1p()(-p.Absolute()(u))
 
 
 def unit_node(key: Node, shape: tuple[int, ...], dtype: numpy.dtype) -> Node:
@@ -149,19 +152,24 @@ def unit_node(key: Node, shape: tuple[int, ...], dtype: numpy.dtype) -> Node:
     return p.BitcastConvert(dtype)(p.Or()(mantissa, mantissa.like(one))) - 1
 
 
+def exponential_node(key: Node, shape: tuple[int, ...], dtype: numpy.dtype) -> Node:
+    """See `exponential`."""
+    return -p.Log1p()(-unit_node(key, shape, dtype))
+
+
 def gumbel_node(key: Node, shape: tuple[int, ...], dtype: numpy.dtype) -> Node:
     """See `gumbel`."""
-    positive = _from(float(ml_dtypes.finfo(dtype).tiny), unit_node(key, shape, dtype))
+    positive = uniform_from(float(ml_dtypes.finfo(dtype).tiny), unit_node(key, shape, dtype))
     return -p.Log()(-p.Log()(positive))
 
 
-def _normal(key: Node, shape: tuple[int, ...], dtype: numpy.dtype) -> Node:
+def normal_node(key: Node, shape: tuple[int, ...], dtype: numpy.dtype) -> Node:
     """By the inverse of the distribution function."""
     low = numpy.nextafter(dtype.type(-1), dtype.type(0), dtype=dtype)
-    return p.ErfInv()(_from(float(low), unit_node(key, shape, dtype))) * math.sqrt(2)
+    return p.ErfInv()(uniform_from(float(low), unit_node(key, shape, dtype))) * math.sqrt(2)
 
 
-def _from(low: float, unit: Node) -> Node:
+def uniform_from(low: float, unit: Node) -> Node:
     """Uniform in [low, 1), of uniform in [0, 1)."""
     return _between(unit, unit.like(low), unit.like(1))
 

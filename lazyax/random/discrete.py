@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy
 
-from lazyax.array import Array
 from lazyax.config import default_dtype
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import is_inexact, short_name
@@ -15,14 +14,16 @@ from lazyax.ops import primitives as primitive
 from lazyax.ops.numpy.conventions import as_dtype, as_shape
 from lazyax.ops.numpy.promotion import aval_of_value, broadcast, broadcast_to, convert, operand
 from lazyax.random.continuous import unit_node
-from lazyax.random.keys import Shape, bits_node, key_node, split_pair, wrong_dtype
+from lazyax.random.draws import uses_key
+from lazyax.random.keys import Shape, bits_node, split_pair, wrong_dtype
 from lazyax.random.parameters import fit
 
 SAMPLED = numpy.dtype(numpy.int32)
 """Integers of fewer bits are drawn as these, so that the remainder's bias stays small."""
 
 
-def bernoulli(key: Any, p: Any = 0.5, shape: Shape | None = None) -> Array:
+@uses_key
+def bernoulli(key: Node, p: Any = 0.5, shape: Shape | None = None) -> Node:
     """True with probability ``p``, which broadcasts to ``shape``: by default its own.
 
     >>> from lazyax import random
@@ -33,20 +34,21 @@ def bernoulli(key: Any, p: Any = 0.5, shape: Shape | None = None) -> Array:
         LazyaxTypeError: for what is not a key or a shape, and a ``p`` that is not real floating
             or does not broadcast.
     """
-    node, given = key_node("bernoulli", key), operand(p, "bernoulli")
+    given = operand(p, "bernoulli")
     aval = aval_of_value(given)
     if not is_inexact(aval.dtype) or aval.dtype.kind == "c":
         raise LazyaxTypeError(f"bernoulli: p needs a real floating dtype, got {aval}")
     mean = convert(given, aval.dtype)
     lengths = aval.shape if shape is None else as_shape("bernoulli", shape)
-    return Array(_bernoulli(node, fit("bernoulli", "p", mean, lengths)))
+    return _bernoulli(key, fit("bernoulli", "p", mean, lengths))
 
 
 def _bernoulli(key: Node, mean: Node) -> Node:
     return primitive.Less()(unit_node(key, mean.aval.shape, mean.aval.dtype), mean)
 
 
-def rademacher(key: Any, shape: Shape = (), dtype: Any = int) -> Array:
+@uses_key
+def rademacher(key: Node, shape: Shape = (), dtype: Any = int) -> Node:
     """-1 or 1, equally likely.
 
     >>> from lazyax import random
@@ -60,11 +62,12 @@ def rademacher(key: Any, shape: Shape = (), dtype: Any = int) -> Array:
     if found.kind in "bu":
         raise wrong_dtype("rademacher", "a signed", found)
     half = primitive.Full(0.5, lengths, default_dtype(float))()
-    positive = convert(_bernoulli(key_node("rademacher", key), half), found)
-    return Array(2 * positive - 1)
+    positive = convert(_bernoulli(key, half), found)
+    return 2 * positive - 1
 
 
-def randint(key: Any, shape: Shape, minval: Any, maxval: Any, dtype: Any = int) -> Array:
+@uses_key
+def randint(key: Node, shape: Shape, minval: Any, maxval: Any, dtype: Any = int) -> Node:
     """Integers in [minval, maxval), which broadcast to ``shape``; ``minval`` if there are none.
 
     Drawn as the remainder of twice the dtype's bits (of 64 at least), whose bias is negligible
@@ -81,15 +84,21 @@ def randint(key: Any, shape: Shape, minval: Any, maxval: Any, dtype: Any = int) 
     found, lengths = as_dtype("randint", dtype), as_shape("randint", shape)
     if found.kind not in "iu":
         raise wrong_dtype("randint", "an integer", found)
-    node = key_node("randint", key)
+    return randint_node(key, lengths, minval, maxval, found)
+
+
+def randint_node(
+    key: Node, lengths: tuple[int, ...], minval: Any, maxval: Any, found: numpy.dtype
+) -> Node:
+    """See `randint`."""
     low, _ = _bound("minval", minval, found, 0)
     high, past = _bound("maxval", maxval, found, 1)
     for name, bound in (("minval", low), ("maxval", high)):
         fit("randint", name, bound, lengths)
     low, high, *rest = broadcast("randint", [low, high] + ([] if past is None else [past]))
-    offset = _remainder_of_bits(node, _span(low, high, *rest), lengths)
+    offset = _remainder_of_bits(key, _span(low, high, *rest), lengths)
     sample = broadcast_to(low, lengths) + convert(offset, low.aval.dtype)
-    return Array(convert(sample, found))
+    return convert(sample, found)
 
 
 def _bound(name: str, value: Any, dtype: numpy.dtype, beyond: int) -> tuple[Node, Node | None]:

@@ -9,15 +9,17 @@ import numpy
 from lazyax.array import Array, array_node
 from lazyax.config import config
 from lazyax.errors import LazyaxTypeError
-from lazyax.graph.aval import aval_of, short_name
+from lazyax.graph.aval import short_name
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.conventions import as_dtype, as_shape
 from lazyax.ops.numpy.promotion import aval_of_value, convert, operand
 from lazyax.ops.primitives.random_bits import WORD
+from lazyax.random.draws import key_node, uses_key
+from lazyax.transforms.key_linearity import fold, renew
 
-KEY = aval_of((2,), WORD)
 LOW_WORD = 0xFFFFFFFF
+IMPLEMENTATION = "threefry2x32"
 
 Shape = int | tuple[int, ...] | list[int]
 
@@ -51,7 +53,8 @@ def PRNGKey(seed: Any) -> Array:  # noqa: N802 - the field's name
 key = PRNGKey
 
 
-def split(key: Any, num: Shape = 2) -> Array:
+@uses_key
+def split(key: Node, num: Shape = 2) -> Node:
     """New keys of a key, which is then not to be used again: u32[num,2], or u32[*num,2].
 
     >>> from lazyax import random
@@ -62,11 +65,13 @@ def split(key: Any, num: Shape = 2) -> Array:
     Raises:
         LazyaxTypeError: for what is not a key, or a negative ``num``.
     """
-    return Array(split_node(key_node("split", key), as_shape("split", num)))
+    return split_node(key, as_shape("split", num))
 
 
 def fold_in(key: Any, data: Any) -> Array:
     """A new key of a key and an integer, such as the number of a step.
+
+    The key is not used up by that: other integers can be folded in.
 
     >>> from lazyax import random
     >>> print(random.fold_in(random.PRNGKey(0), 1))
@@ -84,10 +89,72 @@ def fold_in(key: Any, data: Any) -> Array:
         if not -(2**31) <= number < 2**32:
             raise LazyaxTypeError(f"fold_in: {number} does not fit 32 bits")
         number &= LOW_WORD
-    return Array(p.FoldIn()(key_node("fold_in", key), convert(number, WORD)))
+    node = key_node("fold_in", key)
+    folded = fold_node(node, convert(number, WORD))
+    fold(node, None if isinstance(number, Node) else number, folded)
+    return Array(folded)
 
 
-def bits(key: Any, shape: Shape = (), dtype: Any = numpy.uint32) -> Array:
+def clone(key: Any) -> Array:
+    """The same key as one that was not used yet: for drawing the same numbers on purpose.
+
+    >>> from lazyax import random
+    >>> key = random.PRNGKey(0)
+    >>> print(random.uniform(key), random.uniform(random.clone(key)))
+    0.41845703 0.41845703
+
+    Raises:
+        LazyaxTypeError: for what is not a key.
+    """
+    node = p.Variable()(key_node("clone", key))
+    renew(node)
+    return Array(node)
+
+
+def key_data(keys: Any) -> Array:
+    """The words of keys, which are those keys: u32[...,2] -> u32[...,2].
+
+    Raises:
+        LazyaxTypeError: for what are not keys.
+    """
+    return _keys("key_data", keys)
+
+
+def wrap_key_data(key_bits_array: Any, *, impl: str | None = None) -> Array:
+    """Keys of their words, which they are: u32[...,2] -> u32[...,2].
+
+    Raises:
+        LazyaxTypeError: for what are not two words each, and another ``impl`` than threefry2x32.
+    """
+    if impl not in (None, IMPLEMENTATION):
+        raise LazyaxTypeError(f"wrap_key_data: impl is {IMPLEMENTATION!r}, got {impl!r}")
+    return _keys("wrap_key_data", key_bits_array)
+
+
+def key_impl(keys: Any) -> str:
+    """The name of the generator of keys.
+
+    >>> from lazyax import random
+    >>> random.key_impl(random.PRNGKey(0))
+    'threefry2x32'
+
+    Raises:
+        LazyaxTypeError: for what are not keys.
+    """
+    _keys("key_impl", keys)
+    return IMPLEMENTATION
+
+
+def _keys(function: str, keys: Any) -> Array:
+    node = operand(keys, function)
+    aval = aval_of_value(node)
+    if not isinstance(node, Node) or aval.dtype != WORD or aval.shape[-1:] != (2,):
+        raise LazyaxTypeError(f"{function}: needs keys u32[...,2], got {aval}")
+    return Array(node)
+
+
+@uses_key
+def bits(key: Node, shape: Shape = (), dtype: Any = numpy.uint32) -> Node:
     """Random unsigned integers, each as likely as any other.
 
     >>> from lazyax import random
@@ -100,23 +167,7 @@ def bits(key: Any, shape: Shape = (), dtype: Any = numpy.uint32) -> Array:
     found = as_dtype("bits", dtype)
     if found.kind != "u":
         raise wrong_dtype("bits", "an unsigned integer", found)
-    node = key_node("bits", key)
-    return Array(bits_node(node, as_shape("bits", shape), found.itemsize * 8))
-
-
-def key_node(function: str, key: Any) -> Node:
-    """The node of a key.
-
-    Raises:
-        LazyaxTypeError: if it is not one.
-    """
-    node = operand(key, function)
-    if isinstance(node, Node) and node.aval is KEY:
-        return node
-    raise LazyaxTypeError(
-        f"{function}: needs a key {KEY}, as PRNGKey, split and fold_in make them, got "
-        f"{aval_of_value(node)}; map over several keys with lazyax.vmap"
-    )
+    return bits_node(key, as_shape("bits", shape), found.itemsize * 8)
 
 
 def bits_node(key: Node, shape: tuple[int, ...], width: int) -> Node:
@@ -129,6 +180,11 @@ def split_node(key: Node, shape: tuple[int, ...]) -> Node:
     if config.threefry_layout == "original":
         return bits_node(key, (*shape, 2), 32)
     return _stack_words(bits_node(key, shape, 64))
+
+
+def fold_node(key: Node, number: Node) -> Node:
+    """The key of a key and a number u32[]."""
+    return p.FoldIn()(key, number)
 
 
 def split_pair(key: Node) -> tuple[Node, Node]:

@@ -18,15 +18,17 @@ from lazyax.ops.numpy.promotion import broadcast_to
 from lazyax.ops.numpy.search import argmax, searchsorted
 from lazyax.ops.primitives.shape import moveaxis, permute, reshape
 from lazyax.random.continuous import gumbel_node, unit_node
-from lazyax.random.discrete import randint
-from lazyax.random.keys import Shape, bits_node, key_node, split_pair
+from lazyax.random.discrete import randint_node
+from lazyax.random.draws import uses_key
+from lazyax.random.keys import Shape, bits_node, split_pair
 from lazyax.random.parameters import require_broadcasts
 
 ROUNDS_EXPONENT = 3
 """Sorting repeats until equal sort keys in every round have odds below size ** (1 - this)."""
 
 
-def permutation(key: Any, x: Any, axis: int = 0, independent: bool = False) -> Array:
+@uses_key
+def permutation(key: Node, x: Any, axis: int = 0, independent: bool = False) -> Node:
     """The slices of ``x`` along ``axis`` in random order; of an int, ``arange(x)`` in one.
 
     With ``independent`` each vector along the axis has an order of its own. Lowers to one or a
@@ -40,17 +42,17 @@ def permutation(key: Any, x: Any, axis: int = 0, independent: bool = False) -> A
         LazyaxTypeError: for what is not a key, an axis that ``x`` lacks, and a number that is not
             a length.
     """
-    node = key_node("permutation", key)
     array = _population("permutation", x)
     axis = as_axis("permutation", axis, array.aval)
     if independent or array.aval.ndim == 1:
-        return Array(_shuffle(node, array, axis))
-    return Array(_take(array, _shuffle(node, _count(array.aval.shape[axis]), 0), axis))
+        return _shuffle(key, array, axis)
+    return _take(array, _shuffle(key, _count(array.aval.shape[axis]), 0), axis)
 
 
+@uses_key
 def choice(
-    key: Any, a: Any, shape: Shape = (), replace: bool = True, p: Any = None, axis: int = 0
-) -> Array:
+    key: Node, a: Any, shape: Shape = (), replace: bool = True, p: Any = None, axis: int = 0
+) -> Node:
     """Random slices of ``a`` along ``axis``; of an int, numbers below it.
 
     The axes of ``shape`` take the place of the axis. Slices are equally likely, or have the
@@ -64,7 +66,7 @@ def choice(
         LazyaxTypeError: for what is not a key, a shape or an axis, for ``p`` that is not one
             probability for each slice, and for more draws than slices.
     """
-    node, lengths = key_node("choice", key), as_shape("choice", shape)
+    lengths = as_shape("choice", shape)
     array = _population("choice", a)
     axis = as_axis("choice", axis, array.aval)
     count, draws = array.aval.shape[axis], math.prod(lengths)
@@ -74,15 +76,16 @@ def choice(
             f"the {count} slices of {array.aval} along axis {axis} allow"
         )
     if p is not None:
-        index = _weighted(node, _probabilities(p, count), lengths, replace)
+        index = _weighted(key, _probabilities(p, count), lengths, replace)
     elif replace:
-        index = randint(key, lengths, 0, max(count, 1))._node
+        index = randint_node(key, lengths, 0, max(count, 1), default_dtype(int))
     else:
-        index = _first(_shuffle(node, _count(count), 0), lengths)
-    return Array(_take(array, index, axis))
+        index = _first(_shuffle(key, _count(count), 0), lengths)
+    return _take(array, index, axis)
 
 
-def categorical(key: Any, logits: Any, axis: int = -1, shape: Shape | None = None) -> Array:
+@uses_key
+def categorical(key: Node, logits: Any, axis: int = -1, shape: Shape | None = None) -> Node:
     """Categories, numbered along ``axis``, whose log-probabilities are ``logits`` plus a constant.
 
     The result has the shape of ``logits`` without the axis, or ``shape``, to which that has to
@@ -96,15 +99,15 @@ def categorical(key: Any, logits: Any, axis: int = -1, shape: Shape | None = Non
         LazyaxTypeError: for what is not a key, an axis or a shape, and logits that do not
             broadcast.
     """
-    node, array = key_node("categorical", key), as_operand("categorical", logits, "inexact")
+    array = as_operand("categorical", logits, "inexact")
     axis = as_axis("categorical", axis, array.aval)
     own = array.aval.shape
     rest = (*own[:axis], *own[axis + 1 :])
     lengths = rest if shape is None else as_shape("categorical", shape)
     require_broadcasts("categorical", f"logits {array.aval} without axis {axis}", rest, lengths)
     place = axis + len(lengths) - len(rest)
-    noise = gumbel_node(node, (*lengths[:place], own[axis], *lengths[place:]), array.aval.dtype)
-    return argmax(Array(noise + broadcast_to(array, noise.aval.shape)), axis=place)
+    noise = gumbel_node(key, (*lengths[:place], own[axis], *lengths[place:]), array.aval.dtype)
+    return argmax(Array(noise + broadcast_to(array, noise.aval.shape)), axis=place)._node
 
 
 def _population(function: str, x: Any) -> Node:

@@ -337,6 +337,9 @@ def raise_abstract(node: Node, roots: Sequence[Node]) -> None:
         node: the abstract node.
         roots: what was asked for.
     """
+    asked = " and ".join(f"{root.aval} made at {describe(root.origin)}" for root in roots[:3])
+    if node.op.absence is not None:
+        raise AbstractValueError(f"{asked} has no value: {node.op.absence}")
     trace = node.op.trace
     if trace is not None and not trace.running:
         raise LeakedValueError(
@@ -344,7 +347,6 @@ def raise_abstract(node: Node, roots: Sequence[Node]) -> None:
             f"exist; it was an argument made at {describe(node.origin)}. Return it from the "
             "function instead of storing it outside"
         )
-    asked = " and ".join(f"{root.aval} made at {describe(root.origin)}" for root in roots[:3])
     where = f"inside {trace}" if trace is not None else "in a graph"
     remedy = REMEDIES.get(trace.transform if trace is not None else "", "call the graph instead")
     raise AbstractValueError(

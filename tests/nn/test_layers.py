@@ -8,8 +8,6 @@ import lazyax.numpy as np
 from lazyax import nn, random
 from lazyax.errors import LazyaxTypeError
 
-KEY = random.PRNGKey(0)
-
 # name: layer, shape of the inputs with -1 for the batch, shape of the outputs
 LAYERS = {
     "Dense": (nn.Dense(5), (-1, 3), (-1, 5)),
@@ -59,7 +57,7 @@ def inputs_of(shape, batch):
 @pytest.mark.parametrize("name", LAYERS)
 def test_init_passes_an_open_batch_through_and_apply_takes_any(name):
     (init, apply), in_shape, out_shape = LAYERS[name]
-    promised, params = init(KEY, in_shape)
+    promised, params = init(random.PRNGKey(0), in_shape)
     assert promised == out_shape
     for batch in (1, 3):
         outputs = apply(params, np.asarray(inputs_of(in_shape, batch)))
@@ -70,14 +68,14 @@ def test_init_passes_an_open_batch_through_and_apply_takes_any(name):
 @pytest.mark.parametrize("name", LAYERS)
 def test_init_takes_a_fixed_batch(name):
     (init, _), in_shape, out_shape = LAYERS[name]
-    fixed = init(KEY, tuple(2 if n < 0 else n for n in in_shape))[0]
+    fixed = init(random.PRNGKey(0), tuple(2 if n < 0 else n for n in in_shape))[0]
     assert fixed == tuple(2 if n < 0 else n for n in out_shape)
 
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_apply_has_gradients_that_match_finite_differences(name):
     (init, apply), in_shape, _ = LAYERS[name]
-    params = init(KEY, in_shape)[1]
+    params = init(random.PRNGKey(0), in_shape)[1]
     x = np.asarray(inputs_of(in_shape, 2).astype("float64"))
     direction = np.asarray(numpy.random.default_rng(1).normal(size=x.shape))
     params = lx.tree.map(lambda p: p.astype("float64"), params)
@@ -99,7 +97,7 @@ def test_the_network_of_the_seed_document():
         nn.Dense(128), nn.Relu,
         nn.Dense(10), nn.LogSoftmax,
     )  # fmt: skip
-    out_shape, params = init(KEY, (-1, 28, 28, 1))
+    out_shape, params = init(random.PRNGKey(0), (-1, 28, 28, 1))
     assert out_shape == (-1, 10)
     assert [len(entry) for entry in params] == [2, 0, 2, 0, 0, 0, 2, 0, 2, 0]
     predictions = apply(params, np.ones((4, 28, 28, 1)))
@@ -107,14 +105,14 @@ def test_the_network_of_the_seed_document():
 
 
 def test_layers_have_different_keys():
-    _, params = nn.serial(nn.Dense(3), nn.Dense(3))[0](KEY, (-1, 3))
+    _, params = nn.serial(nn.Dense(3), nn.Dense(3))[0](random.PRNGKey(0), (-1, 3))
     (first, _), (second, _) = params
     assert not numpy.array_equal(first, second)
 
 
 def test_initialisation_depends_on_the_key_alone():
     init, _ = nn.serial(nn.Dense(3), nn.Relu, nn.Dense(2))
-    one, same = init(KEY, (-1, 4))[1], init(KEY, (-1, 4))[1]
+    one, same = init(random.PRNGKey(0), (-1, 4))[1], init(random.PRNGKey(0), (-1, 4))[1]
     other = init(random.PRNGKey(1), (-1, 4))[1]
     for x, y, z in zip(*map(lx.tree.leaves, (one, same, other)), strict=True):
         numpy.testing.assert_array_equal(x, y)
@@ -138,7 +136,7 @@ def test_padding_does_not_count_in_an_average():
 
 def test_convolution_is_a_sum_over_the_window():
     init, apply = nn.Conv(4, (3, 2))
-    _, (w, b) = init(KEY, (-1, 5, 6, 2))
+    _, (w, b) = init(random.PRNGKey(0), (-1, 5, 6, 2))
     x = inputs_of((-1, 5, 6, 2), 2)
     windows = numpy.lib.stride_tricks.sliding_window_view(x, (3, 2), (1, 2))
     expected = numpy.einsum("nyxcij,ijco->nyxo", windows, w) + numpy.asarray(b)
@@ -169,36 +167,38 @@ def test_activation_does_not_overflow(function):
 
 
 def test_glorot_keeps_the_scale_of_activations():
-    w = numpy.asarray(nn.glorot()(KEY, (300, 500)))
+    w = numpy.asarray(nn.glorot()(random.PRNGKey(0), (300, 500)))
     assert w.std() == pytest.approx((2 / 800) ** 0.5, rel=0.01)
-    window = numpy.asarray(nn.glorot()(KEY, (3, 3, 30, 50)))
+    window = numpy.asarray(nn.glorot()(random.PRNGKey(0), (3, 3, 30, 50)))
     assert window.std() == pytest.approx((2 / 720) ** 0.5, rel=0.02)
 
 
 def test_initialisers_have_their_scale():
-    assert numpy.asarray(nn.normal(0.5)(KEY, (10_000,))).std() == pytest.approx(0.5, rel=0.03)
-    assert not numpy.asarray(nn.zeros(KEY, (3,))).any()
+    assert numpy.asarray(nn.normal(0.5)(random.PRNGKey(0), (10_000,))).std() == pytest.approx(
+        0.5, rel=0.03
+    )
+    assert not numpy.asarray(nn.zeros(random.PRNGKey(0), (3,))).any()
 
 
 ERRORS = {
     "Dense: the last length of the inputs' shape must be fixed, got (3, -1); only batch axes may "
-    "be -1": lambda: nn.Dense(2)[0](KEY, (3, -1)),
+    "be -1": lambda: nn.Dense(2)[0](random.PRNGKey(0), (3, -1)),
     "Flatten: only the first length of the inputs' shape may be -1, got (-1, -1, 3)": (
-        lambda: nn.Flatten[0](KEY, (-1, -1, 3))
+        lambda: nn.Flatten[0](random.PRNGKey(0), (-1, -1, 3))
     ),
     "FanInSum: the inputs need one shape, got ((-1, 3), (-1, 4))": (
-        lambda: nn.FanInSum[0](KEY, ((-1, 3), (-1, 4)))
+        lambda: nn.FanInSum[0](random.PRNGKey(0), ((-1, 3), (-1, 4)))
     ),
     "FanInConcat: shapes must have fixed lengths along axis -1 and be equal along the others, got "
-    "((2, 3), (4, 3))": lambda: nn.FanInConcat()[0](KEY, ((2, 3), (4, 3))),
+    "((2, 3), (4, 3))": lambda: nn.FanInConcat()[0](random.PRNGKey(0), ((2, 3), (4, 3))),
     "parallel: needs a tuple of 2 shapes, one for each layer, got 3; FanOut(2) makes one of a "
-    "single input": lambda: nn.parallel(nn.Relu, nn.Relu)[0](KEY, ((1,), (1,), (1,))),
+    "single input": lambda: nn.parallel(nn.Relu, nn.Relu)[0](random.PRNGKey(0), ((1,), (1,), (1,))),
     "parallel: needs a tuple of 1 inputs, one for each layer, got Array; FanOut(1) makes one of a "
     "single input": lambda: nn.parallel(nn.Relu)[1]([()], np.ones(1)),
     "glorot: needs a shape with an axis of inputs and one of outputs, got (3,); use normal or "
-    "zeros": lambda: nn.glorot()(KEY, (3,)),
+    "zeros": lambda: nn.glorot()(random.PRNGKey(0), (3,)),
     "Conv: needs the shape of NHWC images, with fixed channels, got (-1, 784); reshape them, or "
-    "use Dense": lambda: nn.Conv(2, (3, 3))[0](KEY, (-1, 784)),
+    "use Dense": lambda: nn.Conv(2, (3, 3))[0](random.PRNGKey(0), (-1, 784)),
 }
 
 

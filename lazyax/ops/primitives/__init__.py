@@ -60,7 +60,17 @@ from lazyax.ops.primitives.gather import (
     ScatterMin,
     ScatterSet,
 )
-from lazyax.ops.primitives.leaves import Data, Full, Input, Iota, Literal, Project, Scalar, Variable
+from lazyax.ops.primitives.leaves import (
+    Data,
+    Full,
+    Input,
+    Iota,
+    Literal,
+    MissingKey,
+    Project,
+    Scalar,
+    Variable,
+)
 from lazyax.ops.primitives.linear_solve import Determinant, FactoredSolve, LogDeterminant
 from lazyax.ops.primitives.lu import LU, PermutationOfPivots
 from lazyax.ops.primitives.qr import QR
@@ -204,6 +214,7 @@ __all__ = [
     "Logistic",
     "Maximum",
     "Minimum",
+    "MissingKey",
     "Multiply",
     "Named",
     "Negate",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
@@ -58,16 +61,39 @@ class Trace:
         transform: the name of what traces, such as ``jit``, for messages.
         function: the name of the user's function.
         running: whether the user's function has not returned yet.
+        origin: the user's line that began it.
     """
 
     transform: str
     function: str
     running: bool = True
+    origin: Any = None
 
     def __str__(self) -> str:
         return f"{self.transform} of {self.function}"
 
     __repr__ = __str__
+
+
+class _Running(threading.local):
+    """The functions that this thread runs on abstract inputs, the innermost last."""
+
+    traces: tuple[Trace, ...] = ()
+
+
+running = _Running()
+
+
+@contextlib.contextmanager
+def tracing(trace: Trace) -> Iterator[Trace]:
+    """While the user's function runs on abstract inputs."""
+    before = running.traces
+    running.traces = (*before, trace)
+    try:
+        yield trace
+    finally:
+        running.traces = before
+        trace.running = False
 
 
 @primitive
@@ -93,6 +119,40 @@ class Input(Constant):
 
     def __str__(self) -> str:
         return f"Input({self.label})"
+
+    __repr__ = __str__
+
+
+@primitive
+class MissingKey(Constant):
+    """The key of a draw that was written without one: `lazyax.transforms.split_keys` gives it.
+
+    u32[2]; of draws inside ``vmap``, a key for each lane: u32[4,2] for lanes (4,). Lowers to
+    nothing: a graph is seeded first.
+    """
+
+    lanes: tuple[int, ...] = ()
+    traces: tuple[Trace, ...] = attrs.field(default=(), eq=False)
+
+    abstract = True
+    trace = None
+    absence = (
+        "it depends on a draw without a key, and keys are given when the whole graph is known; "
+        "give the draw a key, return the value from the function that random.seed runs, or draw "
+        "inside `with random.stream(key):`"
+    )
+
+    def infer(self):
+        return aval_of((*self.lanes, 2), numpy.uint32)
+
+    def lower(self, emit, node):
+        raise AssertionError("a draw without a key is not lowered")
+
+    def evaluate(self):
+        raise AssertionError("a draw without a key has no value")
+
+    def __str__(self) -> str:
+        return f"MissingKey(lanes={self.lanes})" if self.lanes else "MissingKey"
 
     __repr__ = __str__
 
