@@ -46,13 +46,14 @@ def seed(function: Callable) -> Callable:
         consume(root, "seed")
         with tracing(Trace("seed", name)):
             leaves, structure = tree.flatten(function(*arguments, **keywords))
-        nodes = [as_node(leaf) for leaf in leaves]
-        if any(node is None for node in nodes):
-            kinds = sorted({type(leaf).__name__ for leaf in leaves if as_node(leaf) is None})
+        found = [(leaf, as_node(leaf)) for leaf in leaves]
+        kinds = sorted({type(leaf).__name__ for leaf, node in found if node is None})
+        if kinds:
             raise LazyaxTypeError(
                 f"seed: a result of {name} is of type {', '.join(kinds)}, which is not an array, "
                 "a number or a pytree of them"
             )
+        nodes = [node for _, node in found if node is not None]
         seeded_nodes = split_keys(nodes, keys_of(root))
         return tree.unflatten(structure, [Array(node) for node in seeded_nodes])
 

@@ -174,9 +174,9 @@ def fold(key: Node, number: int | None, folded: Node) -> None:
         return
     place = _place_of(key)
     _note(place, Use(FOLD, current_origin(), running.traces))
-    known, which = place.source.folded, (place.position, place.lanes, number)
     if number is None:
         return
+    known, which = place.source.folded, (place.position, place.lanes, number)
     with _lock:
         if which not in known and len(known) < FOLDS_REMEMBERED:
             known[which] = Source(folded.origin)
@@ -303,7 +303,7 @@ def _through_slice(op: Any, operands: Sequence[Node], node: Node, found: Sequenc
 def _through_dynamic_slice(op: Any, operands: Sequence[Node], node: Node, found: Sequence[int]):
     """A slice at starts that are Python numbers or constants."""
     x, *starts = operands
-    numbers = [s.op.value if type(s.op) is p.Full else s.value for s in starts]
+    numbers: list[Any] = [s.op.value if type(s.op) is p.Full else s.value for s in starts]
     if not all(type(number) is int for number in numbers):
         return None
     limits = zip(x.aval.shape, node.aval.shape, strict=True)
