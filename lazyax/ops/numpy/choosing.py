@@ -146,8 +146,10 @@ def nan_to_num(
     high = float(limits.max) if posinf is None else posinf
     low = float(limits.min) if neginf is None else neginf
     array = Array(node)
-    finite = where(isinf(array), where(array > 0, high, low), array)
-    return where(isnan(array), nan, finite).astype(node.aval.dtype)
+    high, low, nan = [
+        Array(convert(operand(value, "nan_to_num"), node.aval.dtype)) for value in (high, low, nan)
+    ]
+    return where(isnan(array), nan, where(isinf(array), where(array > 0, high, low), array))
 
 
 def round(a: Any, decimals: int = 0, out: Any = None) -> Array:

@@ -150,8 +150,8 @@ def remainder(x: Node, y: Node) -> Node:
 
 
 def _zero_signed_as(y: Node, zero: Node) -> Node:
-    """0.0 or -0.0, with the derivative of ``zero``: |zero| has none, and is 0.0."""
-    positive = p.Absolute()(zero)
+    """0.0 or -0.0, with the derivative of ``zero``: beside |zero|, which is 0.0 and has none."""
+    positive = p.StopGradient()(p.Absolute()(zero))
     return p.Select()(is_negative(y), -(positive - zero), positive + zero)
 
 
@@ -187,7 +187,8 @@ def log_of_sum(exp: Compose | Op, log1p: Compose | Op) -> Compose:
 
     def compose(x: Node, y: Node) -> Node:
         difference = x - y
-        tail = p.Maximum()(x, y) + log1p(exp(-p.Absolute()(difference)))
+        # -|x - y|, with slope 0 at a tie, where |x - y| has slope 1
+        tail = p.Maximum()(x, y) + log1p(exp(p.Minimum()(difference, -difference)))
         return p.Select()(is_nan(difference), x + y, tail)  # inf - inf
 
     return compose
@@ -233,10 +234,11 @@ def is_finite(x: Node) -> Node:
 
 
 def ignoring_nan(extreme: Compose) -> Compose:
-    """The extreme of two; of a NaN and another, the other."""
+    """The extreme of two; of a NaN and another, the other. Ties are the second's, as in jax."""
 
     def compose(x: Node, y: Node) -> Node:
-        return p.Select()(is_nan(y), x, p.Select()(is_nan(x), y, extreme(x, y)))
+        chosen = p.Select()(p.NotEqual()(extreme(x, y), y), x, y)
+        return p.Select()(is_nan(y), x, p.Select()(is_nan(x), y, chosen))
 
     return compose
 

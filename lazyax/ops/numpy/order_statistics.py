@@ -13,7 +13,7 @@ from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.compositions import is_nan, is_zero
 from lazyax.ops.numpy.conventions import Axis, as_axes, as_operand, kept_shape, refuse_out
-from lazyax.ops.numpy.promotion import broadcast_to, convert
+from lazyax.ops.numpy.promotion import broadcast_to, convert, operand
 from lazyax.ops.numpy.quantile_methods import METHODS, between
 from lazyax.ops.numpy.rearranging import cut
 from lazyax.ops.numpy.reductions import SUM, fold
@@ -179,7 +179,9 @@ def _in_order(x: Node, order: Node) -> Node:
 def _shares(function: str, q: Any, scale: float, sorted_: Node) -> Node:
     """The quantiles wanted, as shares of 1 in the dtype of the elements."""
     _require_within(function, q, scale)
-    order = convert(as_operand(function, q), sorted_.aval.dtype)
+    if isinstance(q, (list, tuple)) and all(type(one) in PYTHON_NUMBERS for one in q):
+        q = numpy.array(q, sorted_.aval.dtype)  # a list of numbers alone would be of 32 bits
+    order = convert(operand(q, function), sorted_.aval.dtype)
     return order if scale == 1.0 else order / scale
 
 

@@ -16,7 +16,7 @@ from lazyax.ops.numpy.contraction import Precision, as_precision, pair
 from lazyax.ops.numpy.conventions import as_axis, as_operand
 from lazyax.ops.numpy.cumulative import accumulate
 from lazyax.ops.numpy.differences import x_differences
-from lazyax.ops.numpy.promotion import broadcast_to, convert, promote
+from lazyax.ops.numpy.promotion import broadcast_to, convert, operand, promote
 from lazyax.ops.numpy.rearranging import cut
 from lazyax.ops.numpy.search import searchsorted
 from lazyax.ops.primitives.cumulative import CumSum
@@ -177,10 +177,10 @@ def unwrap(p: Any, discont: Any = None, axis: int = -1, *, period: Any = 2 * mat
     """
     angles = as_operand("unwrap", p, "inexact")
     axis = as_axis("unwrap", axis, angles.aval)
-    turn = convert(as_operand("unwrap", period), angles.aval.dtype)
+    turn = convert(operand(period, "unwrap"), angles.aval.dtype)
     least = turn * 0.5
     if discont is not None:
-        least = convert(as_operand("unwrap", discont), angles.aval.dtype)
+        least = convert(operand(discont, "unwrap"), angles.aval.dtype)
     length = angles.aval.shape[axis]
     if length < 2:
         return Array(angles)

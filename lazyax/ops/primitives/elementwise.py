@@ -6,7 +6,7 @@ import numpy
 
 from lazyax.graph.node import Node
 from lazyax.graph.op import primitive
-from lazyax.ops.primitives.compare import Equal, Less
+from lazyax.ops.primitives.compare import Equal, GreaterEqual, Less
 from lazyax.ops.primitives.kinds import Bilinear, Elementwise, Flat, Linear, real_dtype
 from lazyax.ops.primitives.select import Select
 
@@ -117,7 +117,7 @@ class Negate(Linear, Elementwise):
 
 @primitive
 class Absolute(Elementwise):
-    """Absolute value; of complex numbers, their modulus. Slope 0 at 0.
+    """Absolute value; of complex numbers, their modulus. At 0 the slope is 1, of the modulus 0.
 
     Lowers to `stablehlo.abs`.
     """
@@ -130,7 +130,7 @@ class Absolute(Elementwise):
     def jvp(self, out, operands, tangents):
         (x,), (dx,) = operands, tangents
         if x.aval.dtype.kind != "c":
-            return Sign()(x) * dx
+            return Select()(GreaterEqual()(x, x.like(0)), dx, -dx)
         safe = Select()(Equal()(out, out.like(0)), out.like(1), out)
         return (Real()(x) * Real()(dx) + Imag()(x) * Imag()(dx)) / safe
 
