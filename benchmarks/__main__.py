@@ -1,68 +1,98 @@
-"""``python -m benchmarks [--write docs/benchmarks.md]``: print the tables, and write them."""
+"""Print the tables, and write them.
+
+``python -m benchmarks`` measures lazyax beside NumPy and jax in about two minutes.
+``python -m benchmarks --peers DIR`` makes the other peers' environments, once.
+``python -m benchmarks --table --peers DIR`` measures everything and writes docs/benchmarks.md.
+"""
 
 from __future__ import annotations
 
 import argparse
-import datetime
-import os
+import importlib
 import pathlib
-import platform
+import sys
+import time
 
-import jaxlib.version
 import numpy
 
-from benchmarks import compile_time, control_flow, linalg, overhead, throughput
-from benchmarks.measure import measure, table
+from benchmarks import compile_time, control_flow, environments, report
+from benchmarks.footprint import facts
+from benchmarks.measure import ROOT, Measurement, Row
+
+GROUPS = ("overhead", "elementwise", "dot", "autodiff", "randoms", "linalg")
+
+TABLE = ROOT / "docs" / "benchmarks.md"
+
+ENVIRONMENTS = pathlib.Path.home() / ".cache" / "lazyax-benchmarks"
 
 
 def main() -> None:
-    """Measure everything, print it, and write it where asked."""
-    options = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    options.add_argument("--write", metavar="FILE", help="write the tables to a Markdown file")
-    options.add_argument("--rounds", type=int, default=9, help="rounds of each case (default 9)")
+    """Measure what is asked for."""
+    options = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    options.add_argument("--table", action="store_true", help=f"all peers, into {TABLE.name}")
+    options.add_argument("--peers", type=pathlib.Path, help="where their environments are")
+    options.add_argument("--group", action="append", choices=GROUPS, help="only this one")
+    options.add_argument("--rounds", type=int, help="of each workload (7, or 5 if quick)")
     chosen = options.parse_args()
-    sections = []
-    groups = {
-        "Overhead, on arrays of 8 floats": overhead.cases,
-        "Materialization of a known structure": overhead.steady_cases,
-        "Throughput": throughput.cases,
-        "Linear algebra": linalg.cases,
-    }
-    for title, cases in groups.items():
-        text = table(title, [measure(case, chosen.rounds) for case in cases()])
-        print(text, flush=True)
-        sections.append(text)
-    for make in (compile_time.tables, control_flow.tables, footprint):
-        text = make()
-        print(text, flush=True)
-        sections.append(text)
-    if chosen.write:
-        pathlib.Path(chosen.write).write_text("\n".join([header(), *sections]), encoding="utf-8")
+    folder = chosen.peers or ENVIRONMENTS
+    if chosen.peers and not chosen.table and not chosen.group:
+        environments.make(folder)
+        return
+    everything = chosen.table or chosen.peers
+    measurement = Measurement(folder, *([] if everything else [("lazyax", "numpy", "jax")]))
+    rounds = chosen.rounds or (7 if everything else 5)
+    names = chosen.group or GROUPS
+    groups = {name: importlib.import_module(f"benchmarks.{name}").GROUP for name in names}
+    rows = {name: list(_measured(measurement, name, groups[name], rounds)) for name in groups}
+    text = _text(rows, groups, measurement, chosen.group is None, quick=not everything)
+    print(text)
+    if chosen.table:
+        TABLE.write_text(text, encoding="utf-8")
 
 
-def header() -> str:
-    """What the tables are of."""
-    return (
-        "# Benchmarks\n\nMade by `python -m benchmarks --write docs/benchmarks.md` on "
-        f"{datetime.date.today()}: {os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"jaxlib {jaxlib.version.__version__}, NumPy {numpy.__version__}.\n\n"
-        "Every peer of a case runs once a round, in random order, in one process; a cell is the "
-        "median, and in brackets lazyax's time over that peer's (less than 1: lazyax is faster). "
-        "Machines are shared and noisy: read ratios. Budgets are those of the design.\n"
-    )
+def _measured(measurement: Measurement, name: str, group, rounds: int):
+    for workload in group.workloads.values():
+        start = time.perf_counter()
+        yield measurement.measure(name, workload, rounds)
+        print(f"{workload.name}: {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
 
 
-def footprint() -> str:
-    """Bytes of a node and seconds of an import, with their budgets."""
-    size = overhead.bytes_per_node().per_node
-    ours, theirs = (overhead.import_seconds(module) for module in ("lazyax", "jax"))
-    ratio = ours / theirs
-    return (
-        "### Footprint\n\n| what | lazyax | jax | budget | met |\n| --- | --- | --- | --- | --- |\n"
-        f"| bytes of a node | {size:.0f} | - | <= 400 | {'yes' if size <= 400 else 'no'} |\n"
-        f"| import, ms | {ours * 1e3:.0f} | {theirs * 1e3:.0f} ({ratio:.2f}x) | <= 0.55x | "
-        f"{'yes' if ratio <= 0.55 else 'no'} |\n"
-    )
+def _text(rows, groups, measurement: Measurement, with_facts: bool, quick: bool) -> str:
+    bandwidth, rate = copy_bandwidth(), matmul_rate(rows.get("dot", []))
+    missing = {} if quick else measurement.missing
+    parts = [report.header(bandwidth, rate, missing)]
+    parts += [report.table(groups[name].title, rows[name], bandwidth, rate) for name in rows]
+    if with_facts:
+        parts.append(report.facts_table(facts(quick)))
+    if with_facts and not quick:
+        parts += [compile_time.tables(), control_flow.tables()]
+    return "\n".join(parts)
+
+
+def copy_bandwidth() -> float:
+    """Bytes a second that one thread reads and writes, in pages that are mapped already."""
+    source, target = numpy.ones(25_000_000, "f4"), numpy.empty(25_000_000, "f4")
+    times = []
+    for _ in range(7):
+        start = time.perf_counter()
+        numpy.copyto(target, source)
+        times.append(time.perf_counter() - start)
+    return 2 * source.nbytes / min(times)
+
+
+def matmul_rate(rows: list[Row]) -> float:
+    """The best that any peer reached, or an assumption of NumPy's where dots were not measured."""
+    found = [row.workload.flops / min(times) for row in rows for times in row.rounds.values()]
+    if found:
+        return max(found)
+    x = numpy.ones((1000, 1000), "f4")
+    start = time.perf_counter()
+    x @ x
+    return 2e9 / (time.perf_counter() - start)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from typing import Any
 import attrs
 import numpy
 
-from benchmarks.measure import Case, Row, table
+from benchmarks.cases import Case, Row, table
 
 SHAPES = ((7,), (3, 4), (24,), (5, 5), (2, 3, 4), (10,), (64,))
 

@@ -72,7 +72,7 @@ def nodes(gradient) -> int:
 def lengths_table() -> str:
     """Gradients of a recurrence of some length: nodes, and seconds until the first result."""
     lines = [
-        "### Gradient of a recurrence, by its length, the first time",
+        "## Gradient of a recurrence, by its length, the first time",
         "",
         "| steps | nodes, scan | nodes, Python loop | s, scan | s, Python loop | s, jax scan | "
         "s, jax Python loop |",
@@ -127,7 +127,7 @@ def trips_table() -> str:
     """Gradients of a while loop by its trip count: memory of the program, and time."""
     slots = (8, 64, while_loop.MOST_SLOTS)
     lines = [
-        f"### Gradient of a while loop over {SIZE} floats, by its trip count",
+        f"## Gradient of a while loop over {SIZE} floats, by its trip count",
         "",
         "Memory is that of the program's temporaries: a tape of the next power of two, or "
         "checkpoints in so many slots, whose program is the same for any trip count. jax takes a "

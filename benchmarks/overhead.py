@@ -2,192 +2,186 @@
 
 from __future__ import annotations
 
-import sys
+import functools
 
-import attrs
-import jax
-import jax.numpy as jnp
 import numpy
 
-import lazyax as lx
-import lazyax.numpy as np
-from benchmarks.measure import Case
-from lazyax.xla.lowering import lower
-from lazyax.xla.plan import plan
+from benchmarks.autodiff import layers, network
+from benchmarks.elementwise import uniform
+from benchmarks.workload import Group, Target, Workload, of_arrays
+
+GROUP = Group("Overhead, on arrays of 8 floats")
+
+EAGER = ("lazyax", "lazyax.jit", "numpy", "jax", "jax.jit", "torch", "mlx")
+BATCH, SIZES, RATE = 8, (4, 16, 1), 1e-3
 
 
-def chain(x, y, ops: int):
-    """``ops`` operators, one after another."""
-    for _ in range(ops // 2):
-        x = x * y
-        x = x + y
+def chain(np, x, ops: int):
+    """``ops`` operators of five kinds, one after another."""
+    for _ in range(ops // 5):
+        x = np.sin(x * 1.01 + 0.1)
+        x = np.maximum(x, 0.05) - 0.02
     return x
 
 
-def mixed(x, ops: int):
-    """A function of ``ops`` operators of several kinds."""
+def mixed(np, x, ops: int):
+    """A scalar function of ``ops`` operators."""
     for _ in range(ops // 4):
         x = np.tanh(x) * x - x * 0.5
-    return x
+    return np.sum(x)
 
 
-def mixed_jax(x, ops: int):
-    for _ in range(ops // 4):
-        x = jnp.tanh(x) * x - x * 0.5
-    return x
+def total(np, *arrays):
+    """A sum, twice."""
+    return functools.reduce(lambda x, y: x + y, arrays) * 2.0
 
 
-def cases() -> list[Case]:
-    """Build, steady materialization, compiled calls, gradients and lowering."""
-    host = numpy.ones(8, "f4")
-    x, y = lx.materialize(np.array(host), np.array(host))
-    jx, jy = jnp.asarray(host), jnp.asarray(host)
-    found = [
-        Case(
-            "build one operator",
-            {
-                "lazyax": lambda: chain(x, y, 1000),
-                "numpy (runs)": lambda: chain(host, host, 1000),
-                "jax eager (runs)": lambda: chain(jx, jy, 1000),
-                "jax trace": lambda: jax.make_jaxpr(lambda a, b: chain(a, b, 1000))(jx, jy),
-            },
+def adam(peer, mode, steps=1, read=True):
+    """Adam, written out, on a tiny network whose loss is read after ``steps`` steps."""
+    np = peer.np
+    x, y = peer.array(uniform(BATCH, SIZES[0])), peer.array(uniform(BATCH, 1, seed=1))
+    params = [[peer.array(p) for p in layer] for layer in layers(SIZES)]
+    zeros = [[peer.array(numpy.zeros_like(p)) for p in layer] for layer in layers(SIZES)]
+
+    def loss(params, x, y):
+        error = network(np, params, x) - y
+        return np.sum(error * error) / BATCH
+
+    both = peer.value_and_gradient(loss)
+
+    def update(state, x, y):
+        params, m, v = state
+        value, slopes = both(params, x, y)
+        m = peer.map(lambda m, g: 0.9 * m + 0.1 * g, m, slopes)
+        v = peer.map(lambda v, g: 0.999 * v + 0.001 * g * g, v, slopes)
+        params = peer.map(lambda p, m, v: p - RATE * m / (np.sqrt(v) + 1e-8), params, m, v)
+        return (params, m, v), value
+
+    step = peer.compiled(mode, update)
+    copy = peer.map(lambda x: x + 0.0, zeros)  # donated buffers must not be one
+    state = [peer.wait((params, zeros, copy))]
+
+    def run():
+        for _ in range(steps):
+            state[0], value = step(state[0], x, y)
+        if mode == "mlx":
+            peer.wait(state[0])
+        return float(value)
+
+    return run
+
+
+def tracing(kind):
+    """Work on graphs alone: nothing runs."""
+
+    def setup(peer, mode):
+        x = peer.array(uniform(8))
+        f = functools.partial(mixed, peer.np, ops=1000)
+        g = peer.gradient(f)
+        if mode == "numpy":
+            return lambda: f(x)
+        if mode == "jax":
+            jax = peer.jax
+            if kind == "lower":
+                # jax keeps what it has lowered
+                waiting = [jax.jit(functools.partial(f)).trace(x) for _ in range(40)]
+                return lambda: waiting.pop().lower()
+
+            def traced():
+                fresh = functools.partial(f)  # jax keeps what it has traced
+                return jax.make_jaxpr(jax.grad(fresh) if kind == "grad" else fresh)(x)
+
+            return traced
+        lx = peer.lx
+        if kind != "lower":
+            return lambda: lx.trace(g if kind == "grad" else f)(x)
+        from lazyax.xla.lowering import lower
+        from lazyax.xla.plan import plan
+
+        graph = lx.trace(f)(x)
+        return lambda: lower(plan(graph.outputs, graph.inputs))
+
+    return setup
+
+
+def building(peer, mode):
+    """1,000 operators, which lazyax does not run."""
+    x = peer.array(uniform(8))
+    f = peer.compiled(mode, lambda x: functools.reduce(lambda y, _: y * x + x, range(500), x))
+    return lambda: f(x)
+
+
+for ops in (10, 100, 1000):
+    GROUP.add(
+        Workload(
+            f"chain of {ops} ops, built and read",
+            of_arrays(functools.partial(chain, ops=ops), lambda: [uniform(8)]),
+            EAGER if ops < 1000 else tuple(m for m in EAGER if not m.endswith(".jit")),
+            [Target(0.5, "mlx"), Target(0.45, "jax")] + [Target(1.0, "torch")] * (ops == 100),
+            unit="us",
+            calls=max(1, 1000 // ops),
+        )
+    )
+for inputs in (1, 10, 100):
+    GROUP.add(
+        Workload(
+            f"compiled call, {inputs} inputs",
+            of_arrays(
+                total, functools.partial(lambda n: [uniform(8, seed=i) for i in range(n)], inputs)
+            ),
+            ("lazyax.jit", "numpy", "jax.jit", "torch"),
+            [Target(0.65 if inputs == 100 else 1.0, "jax.jit", "lazyax.jit")],
+            unit="us",
+            calls=300,
+        )
+    )
+GROUP.add(
+    Workload(
+        "Adam step, loss read each step",
+        adam,
+        ("lazyax", "lazyax.jit", "jax", "jax.jit+donate", "torch", "mlx"),
+        [
+            Target(1.0, "torch"),
+            Target(0.45, "mlx"),
+            Target(1 / 30, "jax"),
+            Target(1.0, "jax.jit+donate", "lazyax.jit"),
+        ],
+        unit="us",
+        calls=20,
+        check=None,
+    )
+)
+GROUP.add(
+    Workload(
+        "Adam step, loss never read",
+        functools.partial(adam, steps=200),
+        ("lazyax", "lazyax.jit", "torch", "mlx"),
+        [Target(1.0, "torch"), Target(0.45, "mlx")],
+        unit="us",
+        per=200,
+        check=None,
+    )
+)
+GROUP.add(
+    Workload(
+        "build of 1,000 operators, an op",
+        building,
+        ("lazyax", "numpy", "jax", "torch", "mlx"),
+        [Target(1.5, "us")],
+        unit="us",
+        per=1000,
+        check=None,
+    )
+)
+for kind, what in (("trace", "trace"), ("lower", "lowering"), ("grad", "trace of the gradient")):
+    GROUP.add(
+        Workload(
+            f"{what} of 1,000 ops, an op",
+            tracing(kind),
+            ("lazyax", "jax"),
+            [Target(0.1, "jax")],
+            unit="us",
             per=1000,
-            budget=(1.5, ""),
+            check=None,
         )
-    ]
-    for ops in (10, 100, 1000):
-        jitted = jax.jit(lambda a, b, ops=ops: chain(a, b, ops))
-        found.append(
-            Case(
-                f"build and materialize {ops} known ops",
-                {
-                    "lazyax": lambda ops=ops: lx.materialize(chain(x, y, ops)),
-                    "numpy (runs)": lambda ops=ops: chain(host, host, ops),
-                    "jax eager (runs)": lambda ops=ops: chain(jx, jy, ops).block_until_ready(),
-                    "jax.jit call": lambda jitted=jitted: jitted(jx, jy).block_until_ready(),
-                },
-                calls=max(1, 1000 // ops),
-                budget=(0.45, "jax eager (runs)"),
-            )
-        )
-    found += [compiled_call(inputs) for inputs in (1, 10, 100)]
-    found += [gradient_case(), lowering_case()]
-    return found
-
-
-def steady_cases() -> list[Case]:
-    """Materialization of a graph that is built already: plan, look-up, run, settle."""
-    x, y = lx.materialize(np.ones(8), np.ones(8))
-    found = []
-    for ops in (10, 100, 1000):
-        found.append(
-            Case(
-                f"materialize {ops} known ops (build subtracted: see the next row)",
-                {"lazyax": lambda ops=ops: lx.materialize(chain(x, y, ops))},
-                calls=max(1, 1000 // ops),
-            )
-        )
-        found.append(
-            Case(
-                f"build {ops} ops",
-                {"lazyax": lambda ops=ops: chain(x, y, ops)},
-                calls=max(1, 1000 // ops),
-            )
-        )
-    return found
-
-
-def compiled_call(inputs: int) -> Case:
-    """A call of a compiled function of many small arrays."""
-
-    def add(*arrays):
-        total = arrays[0]
-        for array in arrays[1:]:
-            total = total + array
-        return total * 2.0
-
-    host = [numpy.full(8, i, "f4") for i in range(inputs)]
-    ours = [lx.materialize(np.array(h)) for h in host]
-    theirs = [jnp.asarray(h) for h in host]
-    f, g = lx.jit(add), jax.jit(add)
-    return Case(
-        f"compiled call, {inputs} inputs",
-        {
-            "lazyax": lambda: f(*ours),
-            "numpy (runs)": lambda: add(*host),
-            "jax.jit call": lambda: g(*theirs),
-        },
-        calls=300,
-        budget=(1.0, "jax.jit call"),
     )
-
-
-def gradient_case() -> Case:
-    """Building the gradient of a function of 1,000 ops, without running it."""
-    x, jx = lx.materialize(np.ones(8)), jnp.ones(8)
-    return Case(
-        "grad-build of 1,000 ops, an op",
-        {
-            "lazyax": lambda: lx.grad(lambda a: mixed(a, 1000).sum())(x),
-            "jax trace": lambda: jax.make_jaxpr(jax.grad(lambda a: mixed_jax(a, 1000).sum()))(jx),
-        },
-        per=1000,
-        budget=(0.1, "jax trace"),
-    )
-
-
-def lowering_case() -> Case:
-    """From a graph of 1,000 ops to StableHLO."""
-    graph = lx.trace(lambda a: mixed(a, 1000))(np.ones(8))
-    x = jnp.ones(8)
-
-    def traced():
-        return jax.jit(lambda a: mixed_jax(a, 1000)).trace(x)
-
-    waiting = [traced() for _ in range(ROUNDS_AT_MOST)]  # jax keeps what it lowered
-    return Case(
-        "lowering of 1,000 ops to StableHLO, an op",
-        {
-            "lazyax": lambda: lower(plan(graph.outputs, graph.inputs)),
-            "jax lower": lambda: waiting.pop().lower(),
-        },
-        per=1000,
-        budget=(0.1, "jax lower"),
-    )
-
-
-ROUNDS_AT_MOST = 20
-
-
-@attrs.frozen
-class Bytes:
-    """Bytes of a pending node, everything that hangs on it alone included."""
-
-    per_node: float
-
-
-def bytes_per_node(nodes: int = 100_000) -> Bytes:
-    """Growth of the process's Python heap when a chain is built."""
-    import tracemalloc
-
-    x, y = lx.materialize(np.ones(8), np.ones(8))
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    pending = chain(x, y, nodes)
-    after = tracemalloc.get_traced_memory()[0]
-    tracemalloc.stop()
-    del pending
-    return Bytes((after - before) / nodes)
-
-
-def import_seconds(module: str) -> float:
-    """Wall seconds of a fresh process that imports a module, less those of an empty one."""
-    import subprocess
-    import time
-
-    def run(code: str) -> float:
-        start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], check=True)
-        return time.perf_counter() - start
-
-    return min(run(f"import {module}") for _ in range(5)) - min(run("pass") for _ in range(5))

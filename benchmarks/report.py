@@ -1,0 +1,117 @@
+"""Rows as Markdown, with each target marked met or missed."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from benchmarks.footprint import Fact
+from benchmarks.measure import Row
+from benchmarks.peers import MODULES
+from benchmarks.workload import Target
+
+SCALE = {"us": 1e6, "ms": 1e3}
+
+
+def _number(value: float) -> str:
+    return f"{value:.3g}" if value < 1000 else f"{value:.0f}"
+
+
+def _cell(row: Row, mode: str) -> str:
+    seconds = row.seconds(mode)
+    if seconds is None:
+        return "-" if mode in row.missing else ""
+    return _number(seconds * SCALE[row.workload.unit])
+
+
+def fastest(row: Row) -> str | None:
+    """The mode of another library that took least."""
+    ours = MODULES["lazyax"]
+    others = {mode: row.seconds(mode) for mode in row.rounds if mode not in ours}
+    return min(others, key=others.__getitem__) if others else None
+
+
+def verdict(row: Row, target: Target) -> str:
+    """Whether a target is met, and by how much it is missed."""
+    ours = row.seconds(target.mode)
+    if target.peer == "us":
+        wanted, got = f"<= {target.ratio:g} us", ours and ours * 1e6
+    else:
+        peer = fastest(row) if target.peer == "best peer" else target.peer
+        theirs = row.seconds(peer) if peer else None
+        name = f"{target.peer} ({peer})" if target.peer == "best peer" else target.peer
+        wanted = f"<= {target.ratio:.2g}x {name}"
+        got = ours / theirs if ours and theirs else None
+    mode = "" if target.mode == "lazyax" else f"{target.mode}: "
+    if got is None:
+        return f"{mode}{wanted}: not measured"
+    if got <= target.ratio:
+        return f"{mode}{wanted}: met, {got:.2g}"
+    why = f" ({target.why})" if target.why else ""
+    return f"{mode}{wanted}: **missed, {got:.2g}**{why}"
+
+
+def limit_of(row: Row, bandwidth: float, rate: float) -> str:
+    """What the machine's memory or arithmetic would allow."""
+    work = row.workload
+    seconds = max(work.bytes / bandwidth, work.flops / rate)
+    return _number(seconds * SCALE[work.unit]) if seconds else ""
+
+
+def table(title: str, rows: Sequence[Row], bandwidth: float, rate: float) -> str:
+    """One group."""
+    modes = list(dict.fromkeys(mode for row in rows for mode in row.workload.modes))
+    head = ["workload", "unit", *modes, "limit", "targets"]
+    lines = [f"## {title}", "", f"| {' | '.join(head)} |", "| --- " * len(head) + "|"]
+    for row in rows:
+        cells = [_cell(row, mode) for mode in modes]
+        targets = "; ".join(verdict(row, target) for target in row.workload.targets)
+        cells = [*cells, limit_of(row, bandwidth, rate), targets]
+        lines.append(f"| {row.workload.name} | {row.workload.unit} | {' | '.join(cells)} |")
+    missing = [
+        f"{row.workload.name}: {mode}, {why}"
+        for row in rows
+        for mode, why in row.missing.items()
+        if not why.startswith(("no environment", "not asked"))
+    ]
+    if missing:
+        lines += ["", "Not measured. " + ". ".join(missing) + "."]
+    return "\n".join([*lines, ""])
+
+
+def facts_table(facts: Sequence[Fact]) -> str:
+    """What is paid once."""
+    lines = ["## Imports and memory", "", "| what | unit | lazyax | peers | target |",
+             "| --- | --- | --- | --- | --- |"]  # fmt: skip
+    for fact in facts:
+        peers = ", ".join(f"{name} {_number(value)}" for name, value in fact.peers.items())
+        relative = fact.against in fact.peers
+        got = fact.ours / fact.peers[fact.against] if relative else fact.ours
+        wanted = f"<= {fact.limit:g}{'x' if relative else ''} {fact.against}"
+        done = f"met, {got:.2g}" if got <= fact.limit else f"**missed, {got:.2g}**"
+        if fact.why and got > fact.limit:
+            done += f" ({fact.why})"
+        row = [fact.name, fact.unit, _number(fact.ours), peers, f"{wanted}: {done}"]
+        lines.append(f"| {' | '.join(row)} |")
+    return "\n".join([*lines, ""])
+
+
+def header(bandwidth: float, rate: float, missing: dict[str, str]) -> str:
+    """What the tables are of."""
+    versions = ", ".join(f"{name} {version(name)}" for name in ("jaxlib", "jax", "numpy"))
+    absent = "; ".join(f"{peer}: {why}" for peer, why in missing.items()) or "none"
+    return (
+        "# Benchmarks\n\nMade by `python -m benchmarks --table` on "
+        f"{datetime.date.today()}: {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"{versions}.\n\n"
+        "Each mode of each peer has a process of its own, on one CPU and one thread. In each round "
+        "every mode runs once, in random order; a cell is the median. Before that the results of "
+        "all modes are compared. lazyax is un-jitted unless the column says so. A dash: not "
+        "measured. *limit* is what the machine allows: bytes that must be read and written at "
+        f"{bandwidth / 1e9:.0f} GB/s (a copy into memory that is mapped already), or arithmetic at "
+        f"{rate / 1e9:.0f} GFLOP/s (the fastest matrix product of any peer here). "
+        f"Peers without an environment: {absent}.\n"
+    )
