@@ -14,7 +14,7 @@ from tests.laws.laws import inner
 from tests.laws.programs import random_program, random_program_with_loops
 
 PLAIN = [random_program(seed) for seed in range(150)]
-LOOPS = [random_program_with_loops(seed) for seed in range(32)]
+LOOPS = [random_program_with_loops(seed) for seed in range(24)]
 PROGRAMS = PLAIN + LOOPS
 STEP = 1e-5
 SIZE = 3

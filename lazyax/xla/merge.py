@@ -67,11 +67,11 @@ def _first_merge(
     for position, later in enumerate(places):
         for earlier in places[:position]:
             one, other = steps[earlier], steps[later]
-            if (one, other) in apart:
+            if (one, other) in apart or not _may_share(one, other):
                 continue
             users = _users(steps[earlier : later + 1])
             merged = None
-            if other not in users and _may_share(one, other):
+            if other not in users:
                 merged = one.op.merge(one.numbers, other.op, other.numbers)
             if merged is None:
                 apart.add((one, other))

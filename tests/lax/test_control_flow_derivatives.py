@@ -34,7 +34,7 @@ def test_compositions_that_mean_the_same_agree(function, rng):
     assert_near(found, {key: expected[key[0]] for key in found}, 1e-11)
 
 
-@pytest.mark.parametrize("function", FUNCTIONS[1::6], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("function", FUNCTIONS[4::8], ids=lambda f: f.__name__)
 def test_compositions_on_xla_are_those_in_numpy(function, rng):
     given = [rng.uniform(-1, 1, 6) for _ in range(2)]
     found = lx.materialize(compositions(function, *map(np.asarray, given)))
