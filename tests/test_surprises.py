@@ -317,3 +317,14 @@ def test_a_pure_function_called_twice_with_one_key_warns_although_it_is_right():
     with pytest.warns(KeyReuseWarning, match="the same numbers are wanted again"):
         second = lx.random.normal(key)
     assert float(first) == float(second) == float(lx.random.normal(lx.random.clone(key)))
+
+
+def test_the_slope_of_abs_at_zero_is_one():
+    assert float(lx.grad(np.abs)(0.0)) == 1.0  # as in jax; that of the modulus of 0j is 0
+
+
+def test_where_computes_both_branches_and_so_do_its_derivatives():
+    root = lx.grad(lambda x: np.where(x > 0, np.sqrt(x), 0.0))
+    safe = lx.grad(lambda x: np.where(x > 0, np.sqrt(np.where(x > 0, x, 1.0)), 0.0))
+    assert numpy.isnan(float(root(0.0)))
+    assert float(safe(0.0)) == 0.0

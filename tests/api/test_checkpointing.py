@@ -157,3 +157,18 @@ def test_gradients_by_arrays_that_the_function_closes_over():
     loss = np.sum(lx.checkpoint(lambda x: np.sin(x) * w)(x))
     slopes = lx.materialize(lx.gradients(loss, [x, w]))
     numpy.testing.assert_allclose(numpy.asarray(slopes[1]), numpy.sin([0.5, 1.0]), rtol=1e-6)
+
+
+def test_a_loop_stacks_the_carries_alone():
+    w = numpy.full((16, 16), 0.05, "f4")
+
+    def bytes_of(wrap):
+        step = wrap(lambda c: np.sin(c @ w) * np.exp(c))
+
+        def total(x):
+            return np.sum(lx.lax.scan(lambda c, _: (step(c), None), x, None, length=50)[0])
+
+        compiled = lx.trace(lx.grad(total))(np.ones((64, 16))).compile()
+        return compiled.memory_analysis().temp_size_in_bytes
+
+    assert bytes_of(lx.checkpoint) < 0.6 * bytes_of(lambda f: f)

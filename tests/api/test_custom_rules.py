@@ -315,3 +315,33 @@ def test_a_nondiff_argument_without_a_value():
         "nondiff arguments are functions, numbers and other constants: take it out of "
         "nondiff_argnums, and return a zero derivative for it"
     )
+
+
+def test_rules_inside_loops_and_branches():
+    @lx.custom_vjp
+    def clipped(x):
+        return x
+
+    # not linear in the cotangent: reverse mode of the loop must never ask for forward mode
+    clipped.defvjp(lambda x: (x, None), lambda _, cotangent: (np.clip(cotangent, -0.5, 0.5),))
+
+    def step(carry, _):
+        return clipped(np.sin(carry) * 2.0), carry
+
+    def scanned(x):
+        last, rows = lx.lax.scan(step, x, None, length=4)
+        return np.sum(last) + 0.1 * np.sum(rows)
+
+    def written_out(x):
+        total = 0.0
+        for _ in range(4):
+            total, x = total + np.sum(x), step(x, None)[0]
+        return np.sum(x) + 0.1 * total
+
+    x = np.array([0.3, 1.0])
+    branch = lx.grad(lambda x: lx.lax.cond(x > 0, lambda x: clipped(3 * x), lambda x: x, x))
+    found = lx.materialize(
+        lx.grad(scanned)(x), lx.vmap(lx.grad(scanned))(x[:, None])[:, 0], branch(1.0)
+    )
+    expected = numpy.asarray(lx.grad(written_out)(x))
+    assert_trees_close(found, [expected, expected, 1.5], rtol=1e-5)

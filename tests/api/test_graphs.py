@@ -350,3 +350,20 @@ def test_simplified_graphs_have_the_same_bits(rng):
         assert simpler.names == graph.names, name
         arrays = sample(graph, rng)
         assert same_bits(call(simpler, arrays), call(graph, arrays)), name
+
+
+def test_a_transformed_graph_is_listed_drawn_saved_and_transformed_again(tmp_path):
+    graph = lx.trace(lambda w, x: np.sum(np.tanh(x @ w) ** 2))(np.ones(3), np.ones((2, 3)))
+    for made in (graph.grad(), graph.jvp(), graph.vjp(), graph.vmap((0, None), axis_size=4)):
+        assert made.listing().startswith("graph(")
+        assert made.draw(tmp_path / "graph.svg").stat().st_size > 0
+        again = lx.load(made.save(tmp_path / "graph.lazyax"))
+        assert again.listing().splitlines()[0] == made.listing().splitlines()[0]
+    hessian_row = again.vmap((0, None), axis_size=2)
+    assert [node.aval.shape for node in hessian_row.inputs] == [(2, 4, 3), (2, 3)]
+    slope = lx.load(graph.grad().save(tmp_path / "slope"))
+    twice = lx.Graph.grad(lx.trace(lambda w, x: np.sum(slope(w, x)))(np.ones(3), np.ones((2, 3))))
+    expected = lx.grad(lambda w: np.sum(lx.grad(graph)(w, np.ones((2, 3)))))(np.ones(3) * 0.1)
+    found = twice(np.ones(3) * 0.1, np.ones((2, 3)))
+    lx.materialize(found, expected)
+    numpy.testing.assert_allclose(numpy.asarray(found), numpy.asarray(expected), rtol=1e-5)
