@@ -38,11 +38,26 @@ from lazyax.random.keys import (
 )
 from lazyax.random.selection import categorical, choice, permutation
 from lazyax.random.streams import seed, stream
+from lazyax.random.transformed import (
+    cauchy,
+    double_sided_maxwell,
+    geometric,
+    logistic,
+    lognormal,
+    maxwell,
+    pareto,
+    rayleigh,
+    triangular,
+    wald,
+    weibull_min,
+)
 
 __all__ = [
     "PRNGKey", "key", "split", "fold_in", "clone", "bits", "seed", "stream",
     "key_data", "wrap_key_data", "key_impl",
     "uniform", "normal", "truncated_normal", "exponential", "gumbel", "laplace",
-    "bernoulli", "rademacher", "randint",
+    "cauchy", "logistic", "lognormal", "maxwell", "double_sided_maxwell", "pareto", "rayleigh",
+    "triangular", "wald", "weibull_min",
+    "bernoulli", "geometric", "rademacher", "randint",
     "categorical", "choice", "permutation",
 ]  # fmt: skip

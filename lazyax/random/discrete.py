@@ -34,6 +34,8 @@ def bernoulli(key: Node, p: Any = 0.5, shape: Shape | None = None) -> Node:
         LazyaxTypeError: for what is not a key or a shape, and a ``p`` that is not real floating
             or does not broadcast.
     """
+    if isinstance(p, (float, numpy.floating)) and not 0 <= p <= 1:
+        raise LazyaxTypeError(f"bernoulli: p needs to be between 0 and 1, got {p}")
     given = operand(p, "bernoulli")
     aval = aval_of_value(given)
     if not is_inexact(aval.dtype) or aval.dtype.kind == "c":
@@ -61,9 +63,13 @@ def rademacher(key: Node, shape: Shape = (), dtype: Any = int) -> Node:
     found, lengths = as_dtype("rademacher", dtype), as_shape("rademacher", shape)
     if found.kind in "bu":
         raise wrong_dtype("rademacher", "a signed", found)
-    half = primitive.Full(0.5, lengths, default_dtype(float))()
-    positive = convert(_bernoulli(key, half), found)
-    return 2 * positive - 1
+    return rademacher_node(key, lengths, found)
+
+
+def rademacher_node(key: Node, shape: tuple[int, ...], dtype: numpy.dtype) -> Node:
+    """See `rademacher`."""
+    half = primitive.Full(0.5, shape, default_dtype(float))()
+    return 2 * convert(_bernoulli(key, half), dtype) - 1
 
 
 @uses_key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy
@@ -24,6 +25,17 @@ def real_dtype(function: str, dtype: Any) -> numpy.dtype:
     if not is_inexact(found) or found.kind == "c":
         raise wrong_dtype(function, "a real floating", found)
     return found
+
+
+def require_positive(function: str, name: str, value: Any, most: float = math.inf) -> None:
+    """Raise if a parameter that is a number is not positive, or is more than ``most``.
+
+    Raises:
+        LazyaxTypeError: naming it. Arrays are not looked at.
+    """
+    if isinstance(value, (int, float, numpy.number)) and not 0 < value <= most:
+        limit = "positive" if most == math.inf else f"more than 0 and at most {most}"
+        raise LazyaxTypeError(f"{function}: {name} needs to be {limit}, got {value}")
 
 
 def parameter(function: str, name: str, value: Any, dtype: numpy.dtype) -> Node:

@@ -1,0 +1,121 @@
+"""Samplers by a formula: jax's numbers in both layouts, and distributions that a test accepts.
+
+Bits and uniform numbers are jax's bit for bit (tests/test_random.py); XLA fuses the formulas
+above them differently in the two programs, so they agree to a few units in the last place.
+"""
+
+import jax
+import numpy
+import pytest
+from scipy import stats
+
+import lazyax as lx
+from lazyax import random
+from lazyax.errors import LazyaxTypeError
+
+ARRAY = numpy.float32([0.5, 1.0, 3.0])
+
+# name: arguments between key and shape, the distribution of scipy.stats for them
+SAMPLERS = {
+    "logistic": ((), stats.logistic()),
+    "cauchy": ((), stats.cauchy()),
+    "pareto": ((3.0,), stats.pareto(3.0)),
+    "weibull_min": ((2.0, 1.5), stats.weibull_min(1.5, scale=2.0)),
+    "rayleigh": ((2.0,), stats.rayleigh(scale=2.0)),
+    "triangular": ((-1.0, 0.5, 2.0), stats.triang(0.5, -1.0, 3.0)),
+    "lognormal": ((0.7,), stats.lognorm(0.7)),
+    "maxwell": ((), stats.maxwell()),
+    "wald": ((1.5,), stats.invgauss(1.5)),
+    "double_sided_maxwell": ((1.0, 2.0), None),
+    "geometric": ((0.3,), None),
+}
+
+
+@pytest.mark.parametrize("layout", ["original", "partitionable"])
+def test_numbers_are_those_of_jax_to_8_units_in_the_last_place(layout):
+    """One program for all of ours: compiling each alone would take most of a minute."""
+    lx.config.update(threefry_layout=layout)
+    try:
+        ours = {
+            name: getattr(random, name)(random.PRNGKey(3), *arguments, (1001,))
+            for name, (arguments, _) in SAMPLERS.items()
+        }
+        lx.materialize(ours)
+    finally:
+        lx.config.update(threefry_layout="original")
+    with jax.threefry_partitionable(layout == "partitionable"):
+        for name, (arguments, _) in SAMPLERS.items():
+            given = [numpy.float32(value) for value in arguments]
+            theirs = getattr(jax.random, name)(jax.random.PRNGKey(3), *given, (1001,))
+            assert ours[name].dtype == theirs.dtype, name
+            scale = 8 * 2**-23
+            numpy.testing.assert_allclose(ours[name], theirs, scale, scale, err_msg=name)
+
+
+CONTINUOUS = [name for name, (_, law) in SAMPLERS.items() if law is not None]
+
+
+@pytest.mark.parametrize("name", CONTINUOUS)
+def test_numbers_have_the_distribution(name):
+    """By Kolmogorov and Smirnov; of 1,000 seeds a right sampler fails for one. This seed is fixed."""
+    arguments, law = SAMPLERS[name]
+    drawn = getattr(random, name)(random.PRNGKey(17), *arguments, (20_000,))
+    assert stats.kstest(numpy.asarray(drawn, "float64"), law.cdf).pvalue > 1e-3
+
+
+def test_trials_up_to_a_success_have_the_distribution():
+    """The chi-square test, with the same rate of errors."""
+    drawn = numpy.asarray(random.geometric(random.PRNGKey(17), 0.3, (20_000,)))
+    counts = numpy.bincount(numpy.minimum(drawn, 12), minlength=13)[1:]
+    law = stats.geom(0.3)
+    expected = 20_000 * numpy.append(law.pmf(numpy.arange(1, 12)), law.sf(11))
+    assert stats.chisquare(counts, expected).pvalue > 1e-3
+
+
+def test_parameters_broadcast_and_give_the_shape():
+    key = random.PRNGKey(0)
+    for name in ("pareto", "rayleigh", "wald", "lognormal", "geometric"):
+        draw = getattr(random, name)
+        assert draw(random.clone(key), ARRAY / 4).shape == (3,)
+        assert draw(random.clone(key), ARRAY / 4, (2, 3)).shape == (2, 3)
+    assert random.weibull_min(key, ARRAY, ARRAY[:, None]).shape == (3, 3)
+
+
+REFUSED = {
+    "a scale of nothing": (
+        lambda key: random.rayleigh(key, 0.0, (2,)),
+        "rayleigh: scale needs to be positive, got 0.0",
+    ),
+    "a chance that is none": (
+        lambda key: random.geometric(key, 1.5, (2,)),
+        "geometric: p needs to be more than 0 and at most 1, got 1.5",
+    ),
+    "more than certain": (
+        lambda key: random.bernoulli(key, 1.5, (2,)),
+        "bernoulli: p needs to be between 0 and 1, got 1.5",
+    ),
+    "a floating shape": (
+        lambda key: random.logistic(key, (2.0,)),
+        "logistic: a length must be an int, got 2.0",
+    ),
+    "a negative shape": (
+        lambda key: random.maxwell(key, (-2,)),
+        "maxwell: lengths must not be negative, got (-2,)",
+    ),
+    "whole numbers": (
+        lambda key: random.cauchy(key, (2,), int),
+        "cauchy: needs a real floating dtype, got i32",
+    ),
+    "a parameter too long": (
+        lambda key: random.pareto(key, ARRAY, (2,)),
+        "pareto: b f32[3] does not broadcast to the shape (2,) asked for",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refuses_with_a_message_that_says_why(case):
+    call, message = REFUSED[case]
+    with pytest.raises(LazyaxTypeError) as raised:
+        call(random.PRNGKey(0))
+    assert str(raised.value) == message
