@@ -57,7 +57,7 @@ CONTINUOUS = [name for name, (_, law) in SAMPLERS.items() if law is not None]
 
 @pytest.mark.parametrize("name", CONTINUOUS)
 def test_numbers_have_the_distribution(name):
-    """By Kolmogorov and Smirnov; of 1,000 seeds a right sampler fails for one. This seed is fixed."""
+    """By Kolmogorov and Smirnov; a right sampler fails for one seed of 1,000, and this is fixed."""
     arguments, law = SAMPLERS[name]
     drawn = getattr(random, name)(random.PRNGKey(17), *arguments, (20_000,))
     assert stats.kstest(numpy.asarray(drawn, "float64"), law.cdf).pvalue > 1e-3
