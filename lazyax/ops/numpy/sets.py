@@ -12,15 +12,18 @@ import numpy
 
 from lazyax.array import Array, array_node
 from lazyax.config import default_dtype
+from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.assignment import as_update, fitted
 from lazyax.ops.numpy.bounds import index_dtype
 from lazyax.ops.numpy.comparisons import isin
 from lazyax.ops.numpy.conventions import as_axis, as_operand, static_int
+from lazyax.ops.numpy.joining import concatenate
 from lazyax.ops.numpy.promotion import convert, operand, promote
 from lazyax.ops.numpy.search import GIVE_SIZE, first_true, truth_value
-from lazyax.ops.numpy.sorting import order_by, sorted_node, sorted_with_order
+from lazyax.ops.numpy.sorting import argsort, order_by, sorted_node, sorted_with_order
+from lazyax.ops.numpy.taking import extract
 from lazyax.ops.primitives.shape import moveaxis, reshape
 
 
@@ -231,21 +234,31 @@ def _next_is_equal(ordered: Node) -> Node:
 
 
 def intersect1d(
-    ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False
-) -> Array | tuple[Array, Array, Array]:
+    ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False,
+    *, size: int | None = None, fill_value: Any = 0,
+) -> Array | tuple[Array, Array, Array]:  # fmt: skip
     """The different elements that both arrays have, ascending.
 
     Args:
         ar1: an array, flattened.
         ar2: another one.
         assume_unique: whether neither has an element twice.
-        return_indices: also where they are first in each array.
+        return_indices: also where they are first in each array; not with ``size``.
+        size: how many elements to return, whatever the values are.
+        fill_value: what stands for missing ones.
+
+    Raises:
+        LazyaxTypeError: for ``return_indices`` with ``size``.
 
     >>> import lazyax.numpy as np
     >>> print(np.intersect1d([3, 1, 2], [2, 3]))
     [2 3]
     """
     nodes = _two("intersect1d", ar1, ar2)
+    if size is not None:
+        if return_indices:
+            raise LazyaxTypeError("intersect1d: give size= or return_indices=, not both")
+        return extract(*_first_ones(*nodes, invert=False), size=size, fill_value=fill_value)
     if not return_indices:
         both = p.Concatenate(0)(*[array._node for array in _different(nodes, assume_unique)])
         ordered = sorted_node(both, 0)
@@ -260,26 +273,47 @@ def intersect1d(
     return Array(ordered)[pairs], first[left], second[right]
 
 
-def setdiff1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Array:
-    """The different elements of ``ar1`` that ``ar2`` does not have.
+def setdiff1d(
+    ar1: Any, ar2: Any, assume_unique: bool = False, *, size: int | None = None,
+    fill_value: Any = 0,
+) -> Array:  # fmt: skip
+    """The different elements of ``ar1`` that ``ar2`` does not have. See `unique` for ``size``.
 
     >>> import lazyax.numpy as np
     >>> print(np.setdiff1d([3, 1, 2], [2]))
     [1 3]
     """
     nodes = _two("setdiff1d", ar1, ar2)
+    if size is not None:
+        return extract(*_first_ones(*nodes, invert=True), size=size, fill_value=fill_value)
     left, right = _different(nodes, assume_unique)
     return left[isin(left, right, invert=True)]
 
 
-def setxor1d(ar1: Any, ar2: Any, assume_unique: bool = False) -> Array:
+def _first_ones(node: Node, other: Node, invert: bool) -> tuple[Array, Array]:
+    """Which elements, sorted, are the first of their value and (not) in ``other``; and they."""
+    ordered, _, starts = _ordered(node, True)
+    return isin(Array(ordered), Array(other), invert=invert) & Array(starts), Array(ordered)
+
+
+def setxor1d(
+    ar1: Any, ar2: Any, assume_unique: bool = False, *, size: int | None = None,
+    fill_value: Any = 0,
+) -> Array:  # fmt: skip
     """The different elements that one array has and the other has not, ascending.
+
+    See `unique` for ``size``.
 
     >>> import lazyax.numpy as np
     >>> print(np.setxor1d([3, 1], [1, 2]))
     [2 3]
     """
     nodes = _two("setxor1d", ar1, ar2)
+    if size is not None:
+        parts = [_first_ones(*pair, invert=True) for pair in (nodes, nodes[::-1])]
+        alone, values = (concatenate(both) for both in zip(*parts, strict=True))
+        order = argsort(values)
+        return extract(alone[order], values[order], size=size, fill_value=fill_value)
     both = p.Concatenate(0)(*[array._node for array in _different(nodes, assume_unique)])
     ordered = sorted_node(both, 0)
     if not both.aval.size:

@@ -303,8 +303,13 @@ def clip(
     return result if high is None else minimum(result, high)
 
 
-def where(condition: Any, x: Any = None, y: Any = None) -> Array | tuple[Array, ...]:
+def where(
+    condition: Any, x: Any = None, y: Any = None, /, *, size: int | None = None,
+    fill_value: Any = None,
+) -> Array | tuple[Array, ...]:  # fmt: skip
     """``x`` where the condition holds, else ``y``; with the condition alone, `nonzero`.
+
+    ``size`` and ``fill_value`` are those of `nonzero`.
 
     The gradient flows to the chosen branch only. A NaN or infinite derivative of the other
     branch still gives NaN (0 times infinity): guard its argument with a second ``where``.
@@ -316,7 +321,7 @@ def where(condition: Any, x: Any = None, y: Any = None) -> Array | tuple[Array, 
     if x is None and y is None:
         from lazyax.ops.numpy.search import nonzero  # which is made of the functions above
 
-        return nonzero(condition)
+        return nonzero(condition, size=size, fill_value=fill_value)
     if x is None or y is None:
         raise LazyaxTypeError("where: give both x and y, or neither")
     choices = operands("where", x, y)

@@ -419,3 +419,26 @@ def test_divide_needs_an_array_that_holds_quotients():
     assert str(caught.value) == (
         "at.divide: quotients do not fit i32[3]; convert it with astype first"
     )
+
+
+def test_a_stencil_loop_compiles_one_program_for_its_step(compiles):
+    """Assignments to slices in a loop: one program for the first step, one for all others."""
+
+    def step(u, k):
+        u[1:-1, 1:-1] += 0.1 * (u[2:, 1:-1] + u[:-2, 1:-1] - 2 * u[1:-1, 1:-1])
+        u[0] = 1.0
+        u[k, 2] = 0.5 * k
+        u[u > 2] = 2.0
+
+    lazy, want = np.zeros((6, 5)), numpy.zeros((6, 5), "float32")
+    compiles.reset()
+    for k in range(1, 6):
+        step(lazy, k)
+        step(want, k)
+        numpy.testing.assert_allclose(numpy.asarray(lazy), want, rtol=1e-6)
+    assert compiles.count <= 3
+    before = compiles.count
+    for k in (3, 1, 5):
+        step(lazy, k)
+        lazy.materialize()
+    assert compiles.count == before

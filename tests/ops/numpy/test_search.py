@@ -434,3 +434,16 @@ def test_known_indices_out_of_bounds_are_errors_at_the_call():
     with pytest.raises(LazyaxIndexError) as caught:
         np.take(np.zeros(0), [1], mode="wrap")
     assert str(caught.value) == ("take: there is nothing to take of an axis without elements")
+
+
+def test_sets_of_a_given_size_work_while_traced():
+    x, y = numpy.array([3, 1, 3, 2, 7]), numpy.array([2, 3, 9, 9])
+    for name in ("setdiff1d", "setxor1d", "intersect1d"):
+        function, want = getattr(np, name), getattr(numpy, name)(x, y).tolist()
+        for size in (1, 6):
+            got = lx.jit(lambda x, y, f=function, n=size: f(x, y, size=n, fill_value=-1))(x, y)
+            assert got.tolist() == (want + [-1] * 6)[:size], name
+    assert lx.jit(lambda x: np.where(x > 2, size=4, fill_value=9))(x)[0].tolist() == [0, 2, 4, 9]
+    with pytest.raises(LazyaxTypeError) as error:
+        np.intersect1d(x, y, return_indices=True, size=2)
+    assert str(error.value) == "intersect1d: give size= or return_indices=, not both"
