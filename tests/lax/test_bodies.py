@@ -92,7 +92,7 @@ def test_keys_that_are_carried_draw_as_in_a_python_loop():
         return key, random.normal(subkey, (2,))
 
     key, rows = random.PRNGKey(0), []
-    found = lax.scan(step, key, None, length=3)[1]
+    found = lax.scan(step, random.clone(key), None, length=3)[1]
     for _ in range(3):
         key, row = step(key, None)
         rows.append(numpy.asarray(row))
