@@ -71,15 +71,19 @@ def table(title: str, rows: Sequence[Row], bandwidth: float, rate: float) -> str
         targets = "; ".join(verdict(row, target) for target in row.workload.targets)
         cells = [*cells, limit_of(row, bandwidth, rate), targets]
         lines.append(f"| {row.workload.name} | {row.workload.unit} | {' | '.join(cells)} |")
-    missing = [
-        f"{row.workload.name}: {mode}, {why}"
-        for row in rows
-        for mode, why in row.missing.items()
-        if not why.startswith(("no environment", "not asked"))
-    ]
-    if missing:
-        lines += ["", "Not measured. " + ". ".join(missing) + "."]
+    lines += _absences(rows)
     return "\n".join([*lines, ""])
+
+
+def _absences(rows: Sequence[Row]) -> list[str]:
+    """Why modes were not measured, each reason once."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        for mode, why in row.missing.items():
+            if not why.startswith(("no environment", "not asked")):
+                found.setdefault((mode, why), []).append(row.workload.name)
+    reasons = [f"{mode}: {why} ({'; '.join(names)})" for (mode, why), names in found.items()]
+    return ["", "Not measured. " + ". ".join(reasons) + "."] if reasons else []
 
 
 def facts_table(facts: Sequence[Fact]) -> str:

@@ -17,8 +17,12 @@ class Name:
         self.text = text
 
     def _binary(self, other, operator, swapped=False):
-        texts = [self.text, getattr(other, "text", repr(numpy.float32(other).item()))]
+        number = not isinstance(other, Name)
+        texts = [self.text, repr(float(other)) if number else other.text]
         return Name(f"({f' {operator} '.join(reversed(texts) if swapped else texts)})")
+
+    def __neg__(self):
+        return Name(f"(-{self.text})")
 
     def __add__(self, other):
         return self._binary(other, "+")
