@@ -17,7 +17,7 @@ from benchmarks.workload import Workload
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
-SECONDS = 12.0
+SECONDS = 8.0
 """Of all rounds of one workload, about."""
 
 
