@@ -117,5 +117,6 @@ def header(bandwidth: float, rate: float, missing: dict[str, str]) -> str:
         "measured. *limit* is what the machine allows: bytes that must be read and written at "
         f"{bandwidth / 1e9:.0f} GB/s (a copy into memory that is mapped already), or arithmetic at "
         f"{rate / 1e9:.0f} GFLOP/s (the fastest matrix product of any peer here). "
-        f"Peers without an environment: {absent}.\n"
+        f"Peers without an environment: {absent}. Where the un-jitted Adam loop spends its time: "
+        "[adam-loop.svg](adam-loop.svg), by `py-spy record -f flamegraph`.\n"
     )
