@@ -16,7 +16,7 @@ from lazyax.graph.node import Node, settling
 from lazyax.graph.traversal import dependents, toposort
 from lazyax.ops import primitives as p
 from lazyax.ops.primitives.leaves import projections
-from lazyax.transforms.recompute import Policy, Recompute, is_constant
+from lazyax.transforms.recompute import Policy, is_constant
 
 
 def checkpoint(
@@ -54,7 +54,6 @@ def checkpoint(
             checkpoint, policy=policy, prevent_cse=prevent_cse, static_argnums=static_argnums
         )
     numbers = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
-    rule = Recompute(policy, prevent_cse)
     name = name_of(function)
 
     @functools.wraps(function, updated=())
@@ -70,7 +69,7 @@ def checkpoint(
         if not results or not marks:
             return unflatten_arrays(out_tree, results)
         others = _captured(results, marks)
-        node = p.Checkpoint(rule, len(results))(*results, *marks, *others)
+        node = p.Checkpoint(len(results), policy, prevent_cse)(*results, *marks, *others)
         return unflatten_arrays(out_tree, projections(node))
 
     return checkpointed

@@ -9,4 +9,4 @@ from collections.abc import Callable
 from typing import Any
 
 transforms: dict[str, Callable[..., Any]] = {}
-"""``batch``, ``evaluate``, ``jvp`` and ``transpose``; and ``known_int`` of `lazyax.array`."""
+"""``batch``, ``evaluate``, ``jvp``, ``recompute``, ``transpose``; ``known_int`` of an Array."""

@@ -3,7 +3,8 @@
 from lazyax.graph.transforms import transforms
 from lazyax.transforms.evaluate import evaluate
 from lazyax.transforms.jvp import jvp
+from lazyax.transforms.recompute import Recompute
 from lazyax.transforms.transpose import transpose
 from lazyax.transforms.vmap import batch
 
-transforms.update(batch=batch, evaluate=evaluate, jvp=jvp, transpose=transpose)
+transforms.update(batch=batch, evaluate=evaluate, jvp=jvp, recompute=Recompute, transpose=transpose)

@@ -140,7 +140,10 @@ def test_a_checkpointed_graph_can_be_listed_saved_and_transformed_again(tmp_path
     graph = lx.trace(f)(1.0)
     verify_graph(graph)
     assert "Checkpoint(" in graph.listing()
-    slope = graph.grad()
+    loaded = lx.load(graph.save(tmp_path / "graph"))
+    assert "Checkpoint(" in loaded.listing()
+    slope = loaded.grad()
+    assert [node.op.name for node in slope.nodes].count("After") == 1
     again = lx.load(slope.save(tmp_path / "slope"))
     found = lx.materialize(graph.vmap()(np.array([0.5, 1.0])), again(0.5), slope.grad()(0.5))
     expected = lx.materialize(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
+from lazyax.graph.node import Node
 from lazyax.graph.op import Op, primitive
+from lazyax.graph.transforms import transforms
 from lazyax.ops.primitives.custom import HoldsFunction
 from lazyax.ops.primitives.kinds import Elementwise, Linear, Unmapped, with_batch_axis
 
@@ -82,10 +84,14 @@ class Checkpoint(HoldsFunction):
     f32[3], f32[2] -> (f32[3],) of one result, computed from one argument. The first operands are
     the results, the others all that they were computed from. Lowers to nothing: programs take the
     operands for the results.
+
+    ``policy`` says which nodes between are kept, and ``apart`` whether XLA must not merge the
+    second computation with the first (`lazyax.transforms.recompute`).
     """
 
-    recompute: Any
     forwards: int
+    policy: Callable[[Node], bool] | None = None
+    apart: bool = True
 
     def infer(self, *avals):
         return avals[: self.forwards]
@@ -104,7 +110,8 @@ class Checkpoint(HoldsFunction):
 
     def linearize(self, out, operands, tangents):
         count = self.forwards
-        return tuple(self.recompute.linearize(tangents[:count], operands[count:], tangents[count:]))
+        rule = transforms["recompute"](self.policy, self.apart)
+        return tuple(rule.linearize(tangents[:count], operands[count:], tangents[count:]))
 
     def batch(self, operands, batched, size):
         count = self.forwards
