@@ -3,7 +3,7 @@
 import numpy as np
 
 SMALL = {"size": 12, "steps": 3}
-LARGE = {"size": 512, "steps": 200}
+LARGE = {"size": 512, "steps": 60}
 
 
 def soup(size):

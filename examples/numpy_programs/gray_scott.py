@@ -3,7 +3,7 @@
 import numpy as np
 
 SMALL = {"size": 16, "steps": 3}
-LARGE = {"size": 256, "steps": 1000}
+LARGE = {"size": 256, "steps": 100}
 
 
 def start(size):

@@ -3,7 +3,7 @@
 import numpy as np
 
 SMALL = {"size": 12, "steps": 4}
-LARGE = {"size": 400, "steps": 1000}
+LARGE = {"size": 400, "steps": 200}
 
 
 def plate(size):

@@ -41,7 +41,7 @@ Part = float | str
 Rule = tuple[Question, Question, Part, Part]
 """What is asked of the real and of the imaginary part, and the parts of the result there.
 
-A part is a number, or "same": that part of the argument.
+A part is a number; or "same", that part of the argument; or "positive zero", for 0.0 and -0.0.
 """
 
 ZERO = equals(0.0)
@@ -53,6 +53,7 @@ EXP: tuple[Rule, ...] = (
 EXPM1: tuple[Rule, ...] = (
     (equals(-INF), is_not_finite, -1.0, 0.0),
     (equals(INF), is_not_finite, INF, NAN),
+    (ZERO, ZERO, "positive zero", "same"),
 )
 LOG: tuple[Rule, ...] = ((is_infinite, is_nan, INF, NAN), (is_nan, is_infinite, INF, NAN))
 SQRT: tuple[Rule, ...] = (
@@ -70,7 +71,7 @@ SINH: tuple[Rule, ...] = (
 )
 TANH: tuple[Rule, ...] = ((ZERO, is_not_finite, "same", NAN),)
 ACOSH: tuple[Rule, ...] = ((ZERO, is_nan, NAN, math.pi / 2),)
-ASINH: tuple[Rule, ...] = ((is_nan, ZERO, NAN, "same"),)
+ASINH: tuple[Rule, ...] = ((is_nan, p.IsFinite(), NAN, NAN), (is_nan, ZERO, NAN, "same"))
 ATANH: tuple[Rule, ...] = (
     (p.IsFinite(), is_nan, NAN, NAN),
     (is_nan, p.IsFinite(), NAN, NAN),
@@ -78,6 +79,16 @@ ATANH: tuple[Rule, ...] = (
     (ZERO, is_nan, "same", NAN),
     (is_infinite, is_nan, 0.0, NAN),
 )
+
+
+def _part(part: Part, given: Node, result: Node) -> Node:
+    """A part of a rule as a node."""
+    if part == "same":
+        return given
+    if part == "positive zero":
+        zero = p.Select()(ZERO(result), result, result.like(0))
+        return result + zero * zero  # has the derivative of the result, a constant has none
+    return given.like(part)
 
 
 def at_extremes(op: Op, rules: tuple[Rule, ...]) -> Callable[[Node], Node]:
@@ -92,7 +103,7 @@ def at_extremes(op: Op, rules: tuple[Rule, ...]) -> Callable[[Node], Node]:
         for real, imag, *parts in rules:
             here = p.And()(real(given[0]), imag(given[1]))
             for index, part in enumerate(parts):
-                value = given[index] if part == "same" else given[index].like(part)
+                value = _part(part, given[index], results[index])
                 results[index] = p.Select()(here, value, results[index])
         return p.Complex()(*results)
 

@@ -74,6 +74,13 @@ def test_their_gradients_are_not_changed_where_they_are_finite():
         numpy.testing.assert_allclose(numpy.asarray(tangent), slope, rtol=2e-3, err_msg=name)
 
 
+def test_the_slope_of_expm1_at_zero_is_one():
+    zeros = numpy.array([0, complex(-0.0, 0.0)], "complex64")
+    value, tangent = lx.jvp(np.expm1, (np.asarray(zeros),), (np.ones(2, "complex64"),))
+    assert tangent.tolist() == [1, 1]
+    assert not numpy.signbit(numpy.asarray(value).real).any()
+
+
 def test_zero_remainders_have_the_sign_of_the_divisor_and_keep_their_slope():
     x, y = np.array([0.0, -0.0, 0.0, -0.0]), np.array([2.0, 2.0, -2.0, -2.0])
     lx.materialize(results := [x % y, x // y, lx.grad(lambda x: np.sum(x % y))(x)])
