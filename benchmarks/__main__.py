@@ -15,7 +15,7 @@ import time
 
 import numpy
 
-from benchmarks import compile_time, control_flow, environments, report
+from benchmarks import compile_time, control_flow, environments, numpy_programs, report
 from benchmarks.footprint import facts
 from benchmarks.measure import ROOT, Measurement, Row
 
@@ -69,7 +69,7 @@ def _text(rows, groups, measurement: Measurement, with_facts: bool, quick: bool)
     if with_facts:
         parts.append(report.facts_table(facts(quick)))
     if with_facts and not quick:
-        parts += [compile_time.tables(), control_flow.tables()]
+        parts += [compile_time.tables(), control_flow.tables(), numpy_programs.tables()]
     return "\n".join(parts)
 
 

@@ -86,8 +86,7 @@ def _part(part: Part, given: Node, result: Node) -> Node:
     if part == "same":
         return given
     if part == "positive zero":
-        zero = p.Select()(ZERO(result), result, result.like(0))
-        return result + zero * zero  # has the derivative of the result, a constant has none
+        return result + p.StopGradient()(p.Absolute()(result))  # keeps the result's derivative
     return given.like(part)
 
 
