@@ -115,6 +115,7 @@ WILL_NOT = {
     "matrix": _OLD,
     "may_share_memory": _MEMORY,
     "memmap": "a file as memory; open it with NumPy and give it to a function, which copies it",
+    "minmax": "of later jax alone; np.min and np.max, which one program computes together",
     "nditer": _ITERATOR,
     "nested_iters": _ITERATOR,
     "poly1d": "NumPy's old class; use polyval, polymul and the other functions",
@@ -136,6 +137,7 @@ WILL_NOT = {
     "strings": _TEXT,
     "test": _NUMPYS,
     "timedelta64": _DATES,
+    "top_k": "of later jax alone; the first k of np.argsort(x, descending=True)",
     "typing": "NumPy's types for annotations: import numpy.typing",
     "ufunc": "functions are Python functions; those of two arrays have outer, and add, multiply, "
     "maximum and minimum reduce, accumulate, reduceat and at",
