@@ -25,6 +25,17 @@ from lazyax.random.continuous import (
     uniform,
 )
 from lazyax.random.discrete import bernoulli, rademacher, randint
+from lazyax.random.gammas import (
+    ball,
+    beta,
+    chisquare,
+    dirichlet,
+    f,
+    gamma,
+    generalized_normal,
+    loggamma,
+    t,
+)
 from lazyax.random.keys import (
     PRNGKey,
     bits,
@@ -51,6 +62,7 @@ from lazyax.random.transformed import (
     wald,
     weibull_min,
 )
+from lazyax.random.vectors import multivariate_normal, orthogonal
 
 __all__ = [
     "PRNGKey", "key", "split", "fold_in", "clone", "bits", "seed", "stream",
@@ -58,6 +70,8 @@ __all__ = [
     "uniform", "normal", "truncated_normal", "exponential", "gumbel", "laplace",
     "cauchy", "logistic", "lognormal", "maxwell", "double_sided_maxwell", "pareto", "rayleigh",
     "triangular", "wald", "weibull_min",
+    "gamma", "loggamma", "beta", "dirichlet", "chisquare", "t", "f", "generalized_normal", "ball",
+    "multivariate_normal", "orthogonal",
     "bernoulli", "geometric", "rademacher", "randint",
     "categorical", "choice", "permutation",
 ]  # fmt: skip

@@ -10,8 +10,14 @@ import numpy
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import is_inexact
 from lazyax.graph.node import Node
-from lazyax.ops.numpy.conventions import as_dtype
-from lazyax.ops.numpy.promotion import aval_of_value, broadcast_to, convert, operand
+from lazyax.ops.numpy.conventions import as_dtype, as_shape
+from lazyax.ops.numpy.promotion import (
+    aval_of_value,
+    broadcast_shapes,
+    broadcast_to,
+    convert,
+    operand,
+)
 from lazyax.random.keys import wrong_dtype
 
 
@@ -73,3 +79,25 @@ def require_broadcasts(
         raise LazyaxTypeError(
             f"{function}: {what} does not broadcast to the shape {shape} asked for"
         )
+
+
+def fitted(
+    function: str, shape: Any, dtype: Any, positive: Any = None, **values: Any
+) -> tuple[list[Node], tuple[int, ...], numpy.dtype]:
+    """Parameters broadcast to the shape, that shape, and the dtype.
+
+    Args:
+        function: for messages.
+        shape: that was asked for; None takes the one that the parameters broadcast to.
+        dtype: of the result.
+        positive: names of those that need to be; None for all.
+        values: by name.
+    """
+    found = real_dtype(function, dtype)
+    for name, value in values.items():
+        if positive is None or name in positive:
+            require_positive(function, name, value)
+    given = {name: parameter(function, name, value, found) for name, value in values.items()}
+    own = list(given.values())
+    lengths = broadcast_shapes(function, own) if shape is None else as_shape(function, shape)
+    return [fit(function, name, node, lengths) for name, node in given.items()], lengths, found

@@ -16,7 +16,7 @@ from lazyax.random.continuous import exponential_node, normal_node, uniform_from
 from lazyax.random.discrete import rademacher_node
 from lazyax.random.draws import uses_key
 from lazyax.random.keys import Shape, split_pair, wrong_dtype
-from lazyax.random.parameters import fit, parameter, real_dtype, require_positive
+from lazyax.random.parameters import fit, fitted, parameter, real_dtype, require_positive
 
 
 @uses_key
@@ -63,7 +63,7 @@ def pareto(key: Node, b: Any, shape: Shape | None = None, dtype: Any = float) ->
         LazyaxTypeError: for what is not a key, a shape or a real floating dtype, and for ``b``
             that does not broadcast, or is a number that is not positive.
     """
-    (exponent,), lengths, found = _parameters("pareto", shape, dtype, b=b)
+    (exponent,), lengths, found = fitted("pareto", shape, dtype, b=b)
     return p.Exp()(exponential_node(key, lengths, found) / exponent)
 
 
@@ -81,7 +81,7 @@ def weibull_min(
         LazyaxTypeError: for what is not a key, a shape or a real floating dtype, and for
             parameters that do not broadcast, or are numbers that are not positive.
     """
-    (size, power), lengths, found = _parameters(
+    (size, power), lengths, found = fitted(
         "weibull_min", shape, dtype, scale=scale, concentration=concentration
     )
     return p.Power()(exponential_node(key, lengths, found), 1 / power) * size
@@ -99,7 +99,7 @@ def rayleigh(key: Node, scale: Any, shape: Shape | None = None, dtype: Any = flo
         LazyaxTypeError: for what is not a key, a shape or a real floating dtype, and for a scale
             that does not broadcast, or is a number that is not positive.
     """
-    (size,), lengths, found = _parameters("rayleigh", shape, dtype, scale=scale)
+    (size,), lengths, found = fitted("rayleigh", shape, dtype, scale=scale)
     return size * p.Sqrt()(p.Log()(unit_node(key, lengths, found)) * -2)
 
 
@@ -118,7 +118,7 @@ def triangular(
             parameters that do not broadcast.
     """
     bounds = {"left": left, "mode": mode, "right": right}
-    (low, top, high), lengths, found = _parameters("triangular", shape, dtype, (), **bounds)
+    (low, top, high), lengths, found = fitted("triangular", shape, dtype, (), **bounds)
     u = unit_node(key, lengths, found)
     rising = low + p.Sqrt()(u * (high - low) * (top - low))
     falling = high - p.Sqrt()((1 - u) * (high - low) * (high - top))
@@ -137,7 +137,7 @@ def lognormal(key: Node, sigma: Any = 1.0, shape: Shape | None = None, dtype: An
         LazyaxTypeError: for what is not a key, a shape or a real floating dtype, and for
             ``sigma`` that does not broadcast.
     """
-    (deviation,), lengths, found = _parameters("lognormal", shape, dtype, (), sigma=sigma)
+    (deviation,), lengths, found = fitted("lognormal", shape, dtype, (), sigma=sigma)
     return p.Exp()(normal_node(key, lengths, found) * deviation)
 
 
@@ -199,7 +199,7 @@ def wald(key: Node, mean: Any, shape: Shape | None = None, dtype: Any = float) -
         LazyaxTypeError: for what is not a key, a shape or a real floating dtype, and for a mean
             that does not broadcast, or is a number that is not positive.
     """
-    (mu,), lengths, found = _parameters("wald", shape, dtype, mean=mean)
+    (mu,), lengths, found = fitted("wald", shape, dtype, mean=mean)
     first, second = split_pair(key)
     v, z = normal_node(first, lengths, found), unit_node(second, lengths, found)
     y, squared = v * v, mu * mu
@@ -224,7 +224,7 @@ def geometric(key: Node, p: Any, shape: Shape | None = None, dtype: Any = int) -
     if found.kind not in "iu":
         raise wrong_dtype("geometric", "an integer", found)
     require_positive("geometric", "p", p, most=1)
-    (chance,), lengths, real = _parameters("geometric", shape, float, (), p=p)
+    (chance,), lengths, real = fitted("geometric", shape, float, (), p=p)
     return convert(_trials(unit_node(key, lengths, real), chance), found)
 
 
@@ -237,25 +237,3 @@ def maxwell_node(key: Node, shape: tuple[int, ...], dtype: numpy.dtype) -> Node:
     """See `maxwell`."""
     parts = normal_node(key, (*shape, 3), dtype)
     return p.Sqrt()(p.ReduceSum((len(shape),))(parts * parts))
-
-
-def _parameters(
-    function: str, shape: Any, dtype: Any, positive: Any = None, **values: Any
-) -> tuple[list[Node], tuple[int, ...], numpy.dtype]:
-    """Parameters broadcast to the shape, that shape, and the dtype.
-
-    Args:
-        function: for messages.
-        shape: that was asked for; None takes the one that the parameters broadcast to.
-        dtype: of the result.
-        positive: names of those that need to be; None for all.
-        values: by name.
-    """
-    found = real_dtype(function, dtype)
-    for name, value in values.items():
-        if positive is None or name in positive:
-            require_positive(function, name, value)
-    given = {name: parameter(function, name, value, found) for name, value in values.items()}
-    own = list(given.values())
-    lengths = broadcast_shapes(function, own) if shape is None else as_shape(function, shape)
-    return [fit(function, name, node, lengths) for name, node in given.items()], lengths, found
