@@ -19,8 +19,8 @@ from lazyax.xla.devices import Device, default_device
 def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> Array:
     """An array of another library's memory, without a copy where XLA can use it as it is.
 
-    That is: on the CPU, contiguous, and aligned to 64 bytes, as PyTorch's always is and NumPy's by
-    chance. Whoever writes to shared memory afterwards changes what is computed from it.
+    That is: on the CPU, contiguous, and aligned to 64 bytes, as NumPy's is by chance. Whoever
+    writes to shared memory afterwards changes what is computed from it.
 
     >>> import numpy
     >>> import lazyax.numpy as np
