@@ -24,6 +24,7 @@ from lazyax.random.continuous import (
     truncated_normal,
     uniform,
 )
+from lazyax.random.counts import poisson
 from lazyax.random.discrete import bernoulli, rademacher, randint
 from lazyax.random.gammas import (
     ball,
@@ -72,6 +73,6 @@ __all__ = [
     "triangular", "wald", "weibull_min",
     "gamma", "loggamma", "beta", "dirichlet", "chisquare", "t", "f", "generalized_normal", "ball",
     "multivariate_normal", "orthogonal",
-    "bernoulli", "geometric", "rademacher", "randint",
+    "bernoulli", "geometric", "poisson", "rademacher", "randint",
     "categorical", "choice", "permutation",
 ]  # fmt: skip
