@@ -12,6 +12,7 @@ from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.lax.looping import while_loop
 from lazyax.ops.numpy.conventions import as_dtype
+from lazyax.ops.primitives.select import Select
 from lazyax.ops.primitives.shape import reshape
 from lazyax.random.continuous import unit_node
 from lazyax.random.draws import uses_key
@@ -47,12 +48,14 @@ def poisson(key: Node, lam: Any, shape: Shape | None = None, dtype: Any = int) -
     (node,), _, _ = fitted("poisson", shape, REAL, (), lam=lam)
     mean = Array(node)
     few = np.isnan(mean) | (mean < FEW)
-    counts = np.where(
-        few,
-        _by_product(key, np.where(few, mean, 0.0), found),
-        _by_proposals(key, np.where(few, 1e5, mean)).astype(found),
-    )
-    return np.where(mean == 0, 0, counts).astype(found)._node
+    small = _by_product(key, _choose(few, mean, Array(node.like(0))), found)
+    large = _by_proposals(key, _choose(few, Array(node.like(1e5)), mean))
+    counts = _choose(few, small, large.astype(found))
+    return _choose(np.equal(mean, 0), np.zeros_like(counts), counts)._node
+
+
+def _choose(which: Array, x: Array, y: Array) -> Array:
+    return Array(Select()(which._node, x._node, y._node))
 
 
 def _by_product(key: Node, mean: Array, dtype: numpy.dtype) -> Array:
