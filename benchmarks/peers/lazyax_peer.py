@@ -34,6 +34,8 @@ class Peer:
         return lx.tree.map(function, *trees)
 
     def wait(self, result):
+        if isinstance(result, lx.Array):
+            return result.block_until_ready()
         lx.materialize(result)
         for leaf in lx.tree.leaves(result):
             leaf.block_until_ready()
