@@ -253,6 +253,11 @@ class no_materialize:  # noqa: N801 - a context manager, used like a function
         _policy.forbidden = self._before
 
 
+def is_forbidden() -> bool:
+    """Whether looking at a pending value is an error here."""
+    return _policy.forbidden or config.implicit_materialization == "raise"
+
+
 def value_of(x: Array, asked: str) -> numpy.ndarray:
     """The value of an array as NumPy's, materialized by the implicit request ``asked``.
 
@@ -260,7 +265,7 @@ def value_of(x: Array, asked: str) -> numpy.ndarray:
         MaterializeError: where the configuration or `no_materialize` forbids it.
     """
     if x._node.value is None:
-        policy = "raise" if _policy.forbidden else config.implicit_materialization
+        policy = "raise" if is_forbidden() else config.implicit_materialization
         if policy != "allow":
             _object_to(x, asked, policy)
         execute.materialize([x._node], COMPUTED)

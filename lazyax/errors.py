@@ -70,3 +70,7 @@ class GradientError(LazyaxError, AssertionError):
 
 class InvalidGraphError(LazyaxError, AssertionError):
     """A graph that breaks a rule which every graph keeps: a mistake of ours, or of a rewrite."""
+
+
+class UnreadLoopWarning(UserWarning):
+    """A loop built a long graph and read no value of it, so a part was computed on the way."""

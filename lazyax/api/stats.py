@@ -6,6 +6,7 @@ import gc
 
 import attrs
 
+from lazyax.api import loops
 from lazyax.graph.node import Node
 from lazyax.xla import buffers, execute
 from lazyax.xla.disk_cache import counts
@@ -26,6 +27,7 @@ class Stats:
         buffer_bytes: device memory, in bytes, that living nodes hold.
         pool_bytes: device memory, in bytes, of dead buffers kept to be written again.
         buffers_recycled: times that an output took over the memory of a dead buffer.
+        loops_cut: call sites of loops that never looked at a value, which were computed there.
     """
 
     programs_compiled: int
@@ -36,6 +38,7 @@ class Stats:
     buffer_bytes: int
     pool_bytes: int
     buffers_recycled: int
+    loops_cut: int
 
     def __str__(self) -> str:
         return (
@@ -66,6 +69,7 @@ def stats() -> Stats:
         buffer_bytes=sum(buffers.nbytes(b) for b in held.values() if not b.is_deleted()),
         pool_bytes=pool.bytes,
         buffers_recycled=pool.recycled,
+        loops_cut=len(loops.warned),
     )
 
 

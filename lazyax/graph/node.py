@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from lazyax.graph.aval import Aval
+from lazyax.graph.growth import SETTLED
 from lazyax.graph.origin import Origin, describe
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Node:
         aval: shape and dtype of the result; a tuple of avals where there are several results.
         origin: the user's line, as ``(code, instruction offset)``.
         value: a device buffer, or a Python number for a scalar parameter; None while pending.
+        born: when the oldest pending node that it depends on was made (`lazyax.graph.growth`).
     """
 
     op: Op
@@ -70,6 +72,7 @@ class Node:
     aval: Any
     origin: Origin | None = None
     value: Any = None
+    born: int = SETTLED
 
     def settle(self, value: Any, leaf: Op | None) -> None:
         """Give the node its value and, unless ``leaf`` is None, forget its history.
@@ -78,6 +81,7 @@ class Node:
         reads the operands first, never pairs an op with the operands of another.
         """
         self.value = value
+        self.born = SETTLED
         if leaf is not None:
             self.op = leaf
             self.operands = ()

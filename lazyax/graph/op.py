@@ -12,6 +12,7 @@ import attrs
 
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import Aval
+from lazyax.graph.growth import SPAN, now, watchers
 from lazyax.graph.node import Node, operators
 from lazyax.graph.origin import inherited, is_ours
 
@@ -87,7 +88,7 @@ class Op:
         return False
 
     def __call__(self, *operands: Node) -> Node:
-        """The node of this op applied to ``operands``. Nothing runs.
+        """The node of this op applied to ``operands``. Nothing runs, but see `growth`.
 
         The hottest path of building: inference is one look-up once it has been seen, and
         `current_origin` is written out here, which saves its call.
@@ -96,22 +97,35 @@ class Op:
             LazyaxTypeError: when the operands' avals do not fit; from here, in the user's call.
         """
         key: tuple
+        time = born = now()
         if len(operands) == 2:
-            key = (self, operands[0].aval, operands[1].aval)
+            x, y = operands
+            key = (self, x.aval, y.aval)
+            if x.born < born:
+                born = x.born
+            if y.born < born:
+                born = y.born
         else:
             key = (self, *[operand.aval for operand in operands])
+            for operand in operands:
+                if operand.born < born:
+                    born = operand.born
         aval = _inferred.get(key)
         if aval is None:
             aval = self._infer_once(key)
         origin = inherited.origin
-        if origin is None:
-            frame: Any = _getframe(1)
+        if origin is not None:
+            return Node(self, operands, aval, origin, None, born)
+        frame: Any = _getframe(1)
+        code = frame.f_code
+        while is_ours[code.co_filename]:
+            frame = frame.f_back
             code = frame.f_code
-            while is_ours[code.co_filename]:
-                frame = frame.f_back
-                code = frame.f_code
-            origin = (code, frame.f_lasti)
-        return Node(self, operands, aval, origin)
+        node = Node(self, operands, aval, (code, frame.f_lasti), None, born)
+        if time - born > SPAN and born >= 0:
+            for watch in watchers:
+                watch(node)
+        return node
 
     def _infer_once(self, key: tuple) -> Any:
         aval = self.infer(*key[1:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import linecache
+import opcode
 import os
 import pathlib
 import sys
@@ -57,6 +58,21 @@ def inheriting(origin: Origin | None) -> Iterator[None]:
         yield
     finally:
         inherited.origin = before
+
+
+CACHE = opcode.opmap["CACHE"]
+
+
+def instruction_of(origin: Origin) -> int:
+    """Offset of the instruction that an origin names, one for all that lie within it.
+
+    CPython specialises an instruction that has run a few times; frames point into its cache then.
+    """
+    code, offset = origin
+    bytecode = code.co_code
+    while offset > 0 and bytecode[offset] == CACHE:
+        offset -= 2
+    return offset
 
 
 def line_of(origin: Origin) -> int:

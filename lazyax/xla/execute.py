@@ -182,10 +182,14 @@ nodes_left = SingleFlightCache()
 
 
 class _Valued:
-    """The nodes that have a value, as something to stop at."""
+    """See `VALUED`."""
 
     def __contains__(self, node: Node) -> bool:
         return node.value is not None
+
+
+VALUED = _Valued()
+"""The nodes that have a value, as something to stop a walk at."""
 
 
 def _borders(roots: Sequence[Node]) -> list[list[Node]]:
@@ -195,7 +199,7 @@ def _borders(roots: Sequence[Node]) -> list[list[Node]]:
     constants are computed again rather than stored: what they are made of takes their place.
     Of an op with several results the border is those of its results that are used.
     """
-    order = toposort(roots, stop=_Valued())
+    order = toposort(roots, stop=VALUED)
     last_use = {root: len(order) for root in roots}
     results: dict[Node, list[Node]] = {}
     for position, node in reversed(list(enumerate(order))):
@@ -205,7 +209,8 @@ def _borders(roots: Sequence[Node]) -> list[list[Node]]:
         for operand in node.operands:
             reach = last_use[node] if _grows(node) else position
             last_use[operand] = max(last_use.get(operand, 0), reach)
-    size = PROGRAM_NODES // 2
+    runs = max(round(len(order) / (PROGRAM_NODES // 2)), 2)
+    size = -(-len(order) // runs)
     borders = []
     for start in range(0, len(order), size):
         stop = start + size

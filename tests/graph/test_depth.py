@@ -18,14 +18,16 @@ from lazyax.graph.verify import verify_graph
 
 def chain():
     x = z = np.ones(3)
-    for _ in range(50_000):
-        z = np.sin(z) * x
+    with lx.no_materialize():
+        for _ in range(50_000):
+            z = np.sin(z) * x
     return lx.Graph([x], z)
 
 def negations():
     x = z = np.ones(3)
-    for _ in range(100_000):
-        z = -z
+    with lx.no_materialize():
+        for _ in range(100_000):
+            z = -z
     return lx.Graph([x], z)
 
 def diamond():

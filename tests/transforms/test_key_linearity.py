@@ -495,6 +495,7 @@ def test_a_draw_that_is_refused_is_not_made():
         random.normal(key)
 
 
+@pytest.mark.filterwarnings("ignore::lazyax.errors.UnreadLoopWarning")
 def test_a_loop_of_draws_returns_to_its_baseline(live_nodes):
     def loop(steps):
         key = new_key()

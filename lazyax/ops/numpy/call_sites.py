@@ -7,21 +7,18 @@ two programs and not one for each i (DESIGN.md section 4).
 
 from __future__ import annotations
 
-import opcode
 import threading
 from types import CodeType
 
 import attrs
 
-from lazyax.graph.origin import Origin, is_ours
+from lazyax.graph.origin import Origin, instruction_of, is_ours
 from lazyax.ops.numpy.bounds import index_dtype
 from lazyax.ops.numpy.selection import Selection
 from lazyax.ops.primitives.leaves import scalar_leaf
 
 SITES = 4096
 """How many call sites are remembered; then the oldest is forgotten."""
-
-CACHE = opcode.opmap["CACHE"]
 
 
 @attrs.define(eq=False)
@@ -64,16 +61,10 @@ def at_call_site(selection: Selection, origin: Origin) -> Selection:
 
 
 def _remember(key: tuple, selection: Selection, code: CodeType) -> Site:
-    """The site of a key, which is one for all offsets within an instruction.
-
-    CPython specialises an instruction that has run a few times; frames point into its cache then.
-    """
+    """The site of a key, which is one for all offsets within an instruction."""
     _, offset, pattern = key
-    bytecode = code.co_code
-    while offset > 0 and bytecode[offset] == CACHE:
-        offset -= 2
     with _writing:
-        first = (id(code), offset, pattern)
+        first = (id(code), instruction_of((code, offset)), pattern)
         site = _sites.setdefault(first, Site(code, selection.lows))
         _sites[key] = site
         while len(_sites) > SITES:

@@ -11,6 +11,7 @@ import attrs
 import numpy
 
 from lazyax.graph.aval import Aval, aval_of
+from lazyax.graph.growth import ABSTRACT
 from lazyax.graph.node import Node
 from lazyax.graph.op import Op, primitive
 from lazyax.ops.primitives.kinds import Constant, Elementwise, Linear
@@ -174,7 +175,7 @@ def scalar_leaf(value: Any, dtype: numpy.dtype, weak_type: bool = True, origin=N
 
 def input_leaf(aval: Aval, name: str = "x", trace: Trace | None = None, origin=None) -> Node:
     """A fresh abstract input."""
-    return Node(Input(name, trace), (), aval, origin)
+    return Node(Input(name, trace), (), aval, origin, born=ABSTRACT)
 
 
 @primitive

@@ -1,0 +1,227 @@
+"""Loops that never look at a value: their graph is cut where rounds end, and computed so far.
+
+A pending past of more than `SPAN` nodes is computed in pieces of a few rounds each, which end where
+one call site comes round again: they have the same structure, so one program serves them all.
+Cutting at a fixed count would cut every round elsewhere: up to hundreds of programs for one loop
+body (DESIGN.md section 7, docs/adr/0019).
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import warnings
+from collections.abc import Hashable, Mapping, Sequence
+from itertools import pairwise
+from types import CodeType
+
+import attrs
+
+from lazyax.array import is_forbidden
+from lazyax.errors import UnreadLoopWarning
+from lazyax.graph.growth import SPAN, now, watchers
+from lazyax.graph.node import Node, settling
+from lazyax.graph.origin import Origin, describe, instruction_of, line_of
+from lazyax.graph.traversal import toposort
+from lazyax.ops.primitives.leaves import COMPUTED
+from lazyax.xla import execute
+
+PIECE = 128
+"""Nodes of a piece, at least: compiling takes longer with each node, running with each piece."""
+
+PATIENCE = 4
+"""A past of so many spans that goes on growing is computed whole: no call site came round."""
+
+PROGRAMS = 3
+"""Programs compiled for the pieces that one call site ends, after which pieces are made smaller."""
+
+Site = tuple[int, int, type]
+"""Where a node was made: a code object by its id, an instruction of it, and the class of op."""
+
+
+class Sites:
+    """The site of a node; each instruction is looked up once, and its code kept alive."""
+
+    def __init__(self):
+        self.known: dict[tuple[int, int], tuple[CodeType, int]] = {}
+
+    def __getitem__(self, node: Node) -> Site | None:
+        if node.origin is None:
+            return None
+        key = (id(node.origin[0]), node.origin[1])
+        found = self.known.get(key)
+        if found is None:
+            found = self.known[key] = (node.origin[0], instruction_of(node.origin))
+        return (key[0], found[1], type(node.op))
+
+
+@attrs.define(eq=False)
+class Watch:
+    """What one thread's loops are known to do.
+
+    Attributes:
+        site: where pieces end; None until one is known.
+        rounds: how many rounds a piece has.
+        compiled: programs compiled for pieces that end at ``site``.
+        looked: by the birth of a past, when it is to be looked at again.
+        passed: sites of nodes whose past was too long, which are the user's own: others, such as
+            those of derivatives, never come here.
+    """
+
+    sites: Sites = attrs.field(factory=Sites)
+    site: Site | None = None
+    rounds: int = 1
+    compiled: int = 0
+    looked: dict[int, int] = attrs.field(factory=dict)
+    passed: set[Site | None] = attrs.field(factory=set)
+
+    def grown(self, node: Node) -> None:
+        """Compute what is old of a past that is too long, or wait for a place to cut it."""
+        if is_forbidden():
+            return
+        time = now()
+        here = self.sites[node]
+        if node.born not in self.looked:
+            self.passed.clear()
+        self.passed.add(here)
+        if here == self.site or time >= self.looked.get(node.born, 0):
+            # no list of other nodes is alive while these are computed: they would seem wanted
+            self.compute(self.ends(node, here, time), node)
+
+    def ends(self, node: Node, here: Site | None, time: int) -> list[Node]:
+        """Where the complete pieces of a past end, if it really is too long."""
+        pending = _pending(node)
+        if len(pending) <= SPAN:
+            _rejuvenate(pending)
+            return []
+        spine = _deepest_path(pending)
+        places = self.places(spine)
+        if here == self.site:
+            if self.compiled >= PROGRAMS:
+                self.refine(places)
+        elif len(pending) > PATIENCE * SPAN and node.born in self.looked:
+            self.site = None
+            return [node]
+        else:
+            if self.site not in places:
+                self.choose(places, len(pending))
+            self.looked[node.born] = time + SPAN
+            if here != self.site:
+                return []
+        ends = [spine[place] for place in places.get(self.site, ())]
+        ends = ends[self.rounds - 1 :: self.rounds]
+        # the newest piece waits: the loop's variables still hold what is inside it
+        return ends[:-1] or ends
+
+    def places(self, spine: Sequence[Node]) -> dict[Site | None, list[int]]:
+        """Where on a path each site of the user's is."""
+        places: dict[Site | None, list[int]] = {}
+        for place, node in enumerate(spine):
+            site = self.sites[node]
+            if site is not None and (len(self.passed) == 1 or site in self.passed):
+                places.setdefault(site, []).append(place)
+        return places
+
+    def choose(self, places: Mapping[Site | None, Sequence[int]], nodes: int) -> None:
+        """Let pieces end at the rarest site that came round evenly: in the outermost loop.
+
+        If none did, rounds differ, as they do with branches: pieces of several rounds would be of
+        ever new structure.
+        """
+        even = {site: len(found) for site, found in places.items() if _are_even(found)}
+        if not even:
+            self.refine(places)
+            return
+        self.site = min(even, key=even.__getitem__)
+        self.rounds = math.ceil(PIECE * even[self.site] / nodes)
+        self.compiled = 0
+
+    def refine(self, places: Mapping[Site | None, Sequence[int]]) -> None:
+        """Let each piece be one round, that ends at the commonest site: rounds are of few kinds."""
+        counts = {site: len(found) for site, found in places.items() if len(found) > 1}
+        self.site = max(counts, key=counts.__getitem__, default=None)
+        self.rounds, self.compiled = 1, -FOREVER
+
+    def compute(self, ends: Sequence[Node], node: Node) -> None:
+        """Give ``ends`` their values one after another, so that the past of ``node`` is short."""
+        if not ends:
+            return
+        _warn_once(ends[-1].origin)
+        for end in ends:
+            before = execute.programs.misses
+            execute.materialize([end], COMPUTED)
+            self.compiled += execute.programs.misses > before
+        self.looked.clear()
+        self.passed.clear()
+        _rejuvenate(_pending(node))
+
+
+FOREVER = 2**62
+"""Programs that a site may compile once pieces can not be made smaller."""
+
+
+def _are_even(places: Sequence[int]) -> bool:
+    """Whether there are several, all of them equally far from the next; the first may differ."""
+    gaps = [after - before for before, after in pairwise(places)]
+    return len(gaps) > 0 and len(set(gaps[1:] or gaps)) == 1
+
+
+def _rejuvenate(pending: Sequence[Node]) -> None:
+    """Let nodes count as new: few of those that were made since are in their past."""
+    time = now()
+    for node in pending:
+        node.born = time
+
+
+def _deepest_path(pending: Sequence[Node]) -> list[Node]:
+    """The longest path to the last of ``pending`` nodes: it passes through each round of a loop."""
+    depth: dict[Node, int] = {}
+    for node in pending:
+        depth[node] = max([depth.get(operand, 0) for operand in node.operands], default=0) + 1
+    path = [pending[-1]]
+    while depth[path[-1]] > 1:
+        below = [operand for operand in path[-1].operands if operand in depth]
+        path.append(max(below, key=depth.__getitem__))
+    return path[::-1]
+
+
+def _pending(node: Node) -> list[Node]:
+    """The node and what it would have to compute, operands first."""
+    with settling:
+        order = toposort([node], stop=execute.VALUED)
+        return [one for one in order if one.value is None]
+
+
+warned: dict[Hashable, Origin] = {}
+"""Origins of the loops that were cut and warned of, by code and line."""
+
+
+def _warn_once(origin: Origin | None) -> None:
+    """Name the line of a loop that never looks, the first time that it is cut there."""
+    if origin is None or (id(origin[0]), line_of(origin)) in warned:
+        return
+    warned[(id(origin[0]), line_of(origin))] = origin
+    warnings.warn_explicit(
+        f"a loop built more than {SPAN:,} nodes at {describe(origin)} without reading a value, so "
+        "lazyax computed what was pending there; call lazyax.materialize in the loop to choose "
+        "where",
+        UnreadLoopWarning,
+        origin[0].co_filename,
+        line_of(origin),
+    )
+
+
+class _Watches(threading.local):
+    def __init__(self):
+        self.watch = Watch()
+
+
+_watches = _Watches()
+
+
+def install() -> None:
+    """Watch the growth of graphs."""
+    watchers.append(lambda node: _watches.watch.grown(node))
+
+
+install()

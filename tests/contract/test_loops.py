@@ -1,0 +1,245 @@
+"""Contract rule 6: loops that never look at a value are bounded in memory and in programs."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+
+import numpy
+import pytest
+
+import lazyax as lx
+import lazyax.numpy as np
+from lazyax.api import loops
+from lazyax.errors import UnreadLoopWarning
+from lazyax.graph.growth import SPAN
+from lazyax.graph.node import Node
+from lazyax.xla.execute import programs
+
+ROUNDS = 100_000
+"""Of the shortest loops; the others have as many rounds as make about as many nodes."""
+
+MOST_NODES = 8 * SPAN
+"""Nodes that may be alive at any time: what is pending, its numbers, and what is looked at."""
+
+STEP = numpy.full(8, 0.5, "f4")
+
+
+def live_nodes() -> int:
+    gc.collect()
+    return sum(type(thing) is Node for thing in gc.get_objects())
+
+
+def flat(ops: int):
+    """A loop whose body is ``ops`` lines, of one operator each."""
+    lines = ["    t = t * 0.5" if k % 2 else "    t = t + x" for k in range(ops)]
+    source = "\n".join(["def f(t, x, rounds):", "  for _ in range(rounds):", *lines, "  return t"])
+    names: dict = {}
+    exec(compile(source, f"<{ops} operators>", "exec"), names)
+    return names["f"]
+
+
+def nested(t, x, rounds):
+    for _ in range(rounds):
+        t = t + x
+        for _ in range(5):
+            t = t * 0.5
+            t = t - 0.1
+        t = t / 2.0
+    return t
+
+
+def deeply_nested(t, x, rounds):
+    for _ in range(rounds):
+        for _ in range(100):
+            t = t * 0.5
+            t = t - 0.1
+        t = t / 2.0 + x
+    return t
+
+
+def branches_in_turn(t, x, rounds):
+    for i in range(rounds):
+        if i % 3 == 0:
+            t = t * 0.5
+        else:
+            t = t + x
+        t = t - 0.1
+    return t
+
+
+def branches_by_phase(t, x, rounds):
+    for i in range(rounds):
+        if i % 200 < 100:
+            t = t * 0.5
+        else:
+            t = t + x
+        t = t - 0.1
+    return t
+
+
+def affine(t, x):
+    return t * 0.5 + x
+
+
+def calls(t, x, rounds):
+    for _ in range(rounds):
+        t = affine(t, x)
+        t = affine(t, x) - 1.0
+        t = affine(t, x)
+    return t
+
+
+def accumulate(t, x, rounds):
+    for _ in range(rounds):
+        t = 0.1 * t + x
+    return t
+
+
+def generate(t, x, rounds):
+    def states():
+        state = t
+        while True:
+            state = 0.1 * state + x
+            yield state
+
+    for state in itertools.islice(states(), rounds):
+        last = state
+    return last
+
+
+def adam(w, x, rounds):
+    def loss(w):
+        return ((w * x - 1.0) ** 2).sum()
+
+    mean, square = np.zeros_like(w), np.zeros_like(w)
+    for _ in range(rounds):
+        slope = lx.grad(loss)(w)
+        mean = 0.9 * mean + 0.1 * slope
+        square = 0.99 * square + 0.01 * slope * slope
+        w = w - 0.01 * mean / (np.sqrt(square) + 1e-8)
+    return w
+
+
+LOOPS = {
+    "7 operators": (flat(7), 14_000),
+    "37 operators": (flat(37), 2_700),
+    "333 operators": (flat(333), 60),
+    "1,000 operators": (flat(1000), 20),
+    "nested": (nested, 3_000),
+    "deeply nested": (deeply_nested, 100),
+    "branches in turn": (branches_in_turn, 10_000),
+    "calls": (calls, 5_000),
+    "accumulator": (accumulate, ROUNDS),
+    "generator": (generate, 10_000),
+    "adam": (adam, 500),
+}
+
+
+@pytest.mark.parametrize("name", LOOPS)
+@pytest.mark.filterwarnings("ignore::lazyax.errors.UnreadLoopWarning")
+def test_a_loop_that_never_looks_compiles_few_programs_and_does_not_grow(name):
+    loop, rounds = LOOPS[name]
+    x = lx.materialize(np.array(STEP))
+    nodes, compiled = live_nodes(), programs.misses
+    t = loop(np.zeros(8), x, rounds)
+    assert live_nodes() - nodes <= MOST_NODES
+    assert programs.misses - compiled <= 3
+    if loop is not adam:  # it differentiates
+        expected = loop(numpy.zeros(8, "f4"), STEP, rounds)
+        numpy.testing.assert_allclose(numpy.asarray(t), expected, rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore::lazyax.errors.UnreadLoopWarning")
+def test_where_rounds_differ_pieces_become_single_rounds():
+    x = lx.materialize(np.array(STEP))
+    compiled = programs.misses
+    t = branches_by_phase(np.zeros(8), x, 5_000)
+    known = programs.misses
+    assert known - compiled <= 8
+    t = branches_by_phase(t, x, 20_000)
+    assert programs.misses - known <= 1
+    expected = branches_by_phase(numpy.zeros(8, "f4"), STEP, 25_000)
+    numpy.testing.assert_allclose(numpy.asarray(t), expected, rtol=1e-4)
+
+
+def test_a_loop_of_random_draws_is_computed_on_the_way():
+    key = lx.random.PRNGKey(0)
+
+    def walk(key, rounds):
+        t = np.zeros(8)
+        for _ in range(rounds):
+            key, subkey = lx.random.split(key)
+            t = t + lx.random.uniform(subkey, (8,))
+        return t
+
+    nodes, compiled = live_nodes(), programs.misses
+    with pytest.warns(UnreadLoopWarning):
+        t = walk(key, 600)
+    assert live_nodes() - nodes <= MOST_NODES
+    assert programs.misses - compiled <= 3
+    total = numpy.zeros(8, "f4")
+    key = lx.random.clone(key)
+    for _ in range(600):
+        key, subkey = lx.random.split(key)
+        total += numpy.asarray(lx.random.uniform(subkey, (8,)))
+    numpy.testing.assert_allclose(numpy.asarray(t), total, rtol=1e-5)
+
+
+def test_one_warning_names_the_line():
+    def f(t):
+        for _ in range(3 * SPAN):
+            t = t + 1.5
+        return t
+
+    x = lx.materialize(np.ones(3))
+    with pytest.warns(UnreadLoopWarning) as found:
+        f(f(x))
+    assert len(found) == 1
+    line = f.__code__.co_firstlineno + 2
+    assert str(found[0].message) == (
+        f"a loop built more than 1,000 nodes at tests/contract/test_loops.py:{line} without "
+        "reading a value, so lazyax computed what was pending there; call lazyax.materialize in "
+        "the loop to choose where"
+    )
+    assert (found[0].filename, found[0].lineno) == (__file__, line)
+
+
+def test_temporaries_of_a_pending_array_are_no_loop_that_never_looks():
+    x = np.ones(8) + 1.0
+    compiled = programs.misses
+    for _ in range(3 * SPAN):
+        y = x * 1.5
+    assert not x.is_materialized
+    assert programs.misses == compiled
+    assert y.shape == (8,)
+
+
+def test_nothing_is_computed_on_the_way_where_looking_is_forbidden():
+    x = lx.materialize(np.ones(3))
+    with lx.no_materialize():
+        t = x
+        for _ in range(2 * SPAN):
+            t = t + 2.5
+    assert len(loops._pending(t._node)) == 4 * SPAN
+
+
+def test_a_traced_loop_is_left_whole():
+    graph = lx.trace(lambda t, x: accumulate(t, x, SPAN))(np.zeros(8), np.ones(8))
+    assert len(graph) >= 3 * SPAN
+
+
+def test_a_loop_inside_grad_keeps_what_the_gradient_needs():
+    def f(t):
+        for _ in range(SPAN):
+            t = t * 0.99 + 0.01 * t * t
+        return t.sum()
+
+    x = np.full(3, 0.5)
+    with pytest.warns(UnreadLoopWarning):
+        slope = numpy.asarray(lx.grad(f)(x))
+    value, expected = 0.5, 1.0
+    for _ in range(SPAN):
+        expected *= 0.99 + 0.02 * value
+        value = value * 0.99 + 0.01 * value * value
+    numpy.testing.assert_allclose(slope, expected, rtol=1e-3)
