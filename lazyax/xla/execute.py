@@ -184,8 +184,8 @@ nodes_left = SingleFlightCache()
 class _Valued:
     """See `VALUED`."""
 
-    def __contains__(self, node: Node) -> bool:
-        return node.value is not None
+    def __contains__(self, node: object) -> bool:
+        return isinstance(node, Node) and node.value is not None
 
 
 VALUED = _Valued()
