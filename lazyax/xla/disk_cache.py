@@ -52,21 +52,24 @@ class CompileCounts:
         self.unseen_bytes: int | None = None
         self._lock = threading.Lock()
 
-    def count(self, name: str) -> None:
-        """One more of them."""
+    def count(self, name: str, is_new: bool) -> None:
+        """One more of them, if it is new."""
         with self._lock:
-            setattr(self, name, getattr(self, name) + 1)
+            setattr(self, name, getattr(self, name) + is_new)
 
 
 counts = CompileCounts()
 
 
-def executable_of(text: str, options: dict[str, object] | None = None) -> tuple[Any, float]:
+def executable_of(
+    text: str, options: dict[str, object] | None = None, is_new: bool = True
+) -> tuple[Any, float]:
     """The executable of a StableHLO module, from disk if any process compiled it before.
 
     Args:
         text: the module. The lines that it names are not part of what is looked up.
         options: XLA debug options for this program alone.
+        is_new: False for another form of a program, which is not counted again.
 
     Returns:
         The executable, and the seconds that compiling it took, now or then.
@@ -76,12 +79,12 @@ def executable_of(text: str, options: dict[str, object] | None = None) -> tuple[
     if path is not None:
         found = _load(path, options)
         if found is not None:
-            counts.count("loaded")
+            counts.count("loaded", is_new)
             return found
     start = time.perf_counter()
     executable = client.compile_text(text, options)
     seconds = time.perf_counter() - start
-    counts.count("compiled")
+    counts.count("compiled", is_new)
     if path is not None:
         _store(path, executable, seconds)
     return executable, seconds

@@ -102,7 +102,7 @@ class Program:
                 pool.give(buffer)
             return None
         text = self.module.text(recycled=list(self.large))
-        executable, _ = executable_of(text, self.module.options)
+        executable, _ = executable_of(text, self.module.options, is_new=False)
         self.recycling = executable.execute_sharded
         return dead
 

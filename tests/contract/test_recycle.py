@@ -178,3 +178,13 @@ def test_stats_and_clear_pool(eager):
     assert lx.stats().pool_bytes >= SIZE * 4
     lx.clear_pool()
     assert lx.stats().pool_bytes == 0
+
+
+def test_another_form_of_a_program_is_not_another_program(eager):
+    x = large(1.0)
+    lx.materialize(x * 6.0 - 5.0)
+    compiled = lx.stats().programs_compiled
+    for _ in range(4):
+        lx.materialize(x * 6.0 - 5.0)
+    assert lx.stats().programs_compiled == compiled
+    assert next(reversed(execute.programs.values.values())).recycling is not None
