@@ -179,6 +179,7 @@ def test_random_numbers_are_functions_of_keys():
     with pytest.warns(KeyReuseWarning, match="uses a key that normal at .* has used already"):
         random.uniform(key, (3,))
     assert str(random.normal(subkey, (3,))) != str(random.normal(random.clone(key), (3,)))
+    assert random.multinomial(random.PRNGKey(1), 9, [0.2, 0.8]).sum() == 9
 
 
 def test_draws_without_keys_get_one_by_their_place_in_the_graph():

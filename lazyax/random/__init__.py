@@ -63,6 +63,7 @@ from lazyax.random.transformed import (
     wald,
     weibull_min,
 )
+from lazyax.random.trials import binomial, multinomial
 from lazyax.random.vectors import multivariate_normal, orthogonal
 
 __all__ = [
@@ -73,6 +74,6 @@ __all__ = [
     "triangular", "wald", "weibull_min",
     "gamma", "loggamma", "beta", "dirichlet", "chisquare", "t", "f", "generalized_normal", "ball",
     "multivariate_normal", "orthogonal",
-    "bernoulli", "geometric", "poisson", "rademacher", "randint",
+    "bernoulli", "binomial", "multinomial", "geometric", "poisson", "rademacher", "randint",
     "categorical", "choice", "permutation",
 ]  # fmt: skip
