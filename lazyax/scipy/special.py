@@ -20,12 +20,13 @@ from lazyax.ops.numpy.conventions import Axis, as_axes, as_operand, keep_axes, s
 from lazyax.ops.numpy.promotion import broadcast_to, operands
 from lazyax.ops.numpy.reductions import MAX, SUM, fold
 from lazyax.ops.numpy.ufuncs import isfinite, sinc, ufunc
+from lazyax.scipy.bessel import i0, i0e, i1, i1e
 
 __all__ = [
-    "betaln", "digamma", "entr", "erf", "erfc", "erfinv", "expit", "factorial", "gamma", "gammaln",
-    "kl_div", "log_expit", "log_ndtr", "log_softmax", "logit", "logsumexp", "loggamma",
-    "multigammaln", "ndtr", "ndtri", "poch", "polygamma", "psi", "rel_entr", "sinc", "softmax",
-    "xlog1py", "xlogy",
+    "beta", "betaln", "digamma", "entr", "erf", "erfc", "erfinv", "expit", "factorial", "gamma",
+    "gammaln", "i0", "i0e", "i1", "i1e", "kl_div", "log_expit", "log_ndtr", "log_softmax", "logit",
+    "logsumexp", "loggamma", "multigammaln", "ndtr", "ndtri", "poch", "polygamma", "psi",
+    "rel_entr", "sinc", "softmax", "xlog1py", "xlogy",
 ]  # fmt: skip
 
 
@@ -90,6 +91,11 @@ def _gamma(x: Node) -> Node:
     return p.Select()(at_zero, 1 / x, value)
 
 
+def _beta(x: Node, y: Node) -> Node:
+    """By logarithms, whose gammas do not overflow where beta is small; for positive arguments."""
+    return p.Exp()(_betaln(x, y))
+
+
 def _ndtr(x: Node) -> Node:
     """By erfc on the side where nothing cancels."""
     scaled = x * math.sqrt(0.5)
@@ -132,6 +138,7 @@ gammaln = loggamma = ufunc("gammaln", p.Lgamma(), "inexact", arity=1)
 gamma = ufunc("gamma", _gamma, "inexact", arity=1)
 digamma = psi = ufunc("digamma", p.Digamma(), "inexact", arity=1)
 polygamma = ufunc("polygamma", p.Polygamma(), "inexact", arity=2)
+beta = ufunc("beta", _beta, "inexact", arity=2)
 betaln = ufunc("betaln", _betaln, "inexact", arity=2)
 expit = ufunc("expit", p.Logistic(), "inexact", arity=1)
 log_expit = ufunc("log_expit", _log_expit, "inexact", arity=1)

@@ -14,6 +14,7 @@ from lazyax.scipy import misc, special, stats
 
 REALS = numpy.float32([-30, -5.5, -2, -0.5, 0, 0.25, 1, 3.5, 40])
 POSITIVE = numpy.float32([0.01, 0.3, 1, 2.5, 10, 50])
+BESSEL = numpy.float32([-numpy.inf, -1e6, -8, -0.1, 0, 3, 8, 8.01, 30, 1e6, numpy.nan])
 UNIT = numpy.float32([0.001, 0.1, 0.5, 0.7, 0.999])
 
 ARGUMENTS = {
@@ -24,6 +25,7 @@ ARGUMENTS = {
     "gamma": (numpy.float32([-2.5, -1.5, -1, 0.0, 0.5, 3, 7]),),
     "digamma": (POSITIVE,),
     "polygamma": (numpy.float32([[1], [2]]), POSITIVE),
+    "beta": (POSITIVE, POSITIVE[::-1]),
     "betaln": (POSITIVE, POSITIVE[::-1]),
     "expit": (REALS,),
     "log_expit": (REALS,),
@@ -37,6 +39,10 @@ ARGUMENTS = {
     "log_ndtr": (numpy.float32([-60, -20, -6, -4.9, -1, 0, 2, 6]),),
     "ndtri": (UNIT,),
     "factorial": (numpy.float32([-1, 0, 1, 5, 10]),),
+    "i0": (REALS,),
+    "i0e": (BESSEL,),
+    "i1": (REALS,),
+    "i1e": (BESSEL,),
     "poch": (POSITIVE[:4], numpy.float32(2)),
 }
 
@@ -51,6 +57,7 @@ def test_a_special_function_is_scipys(name):
 
 def test_special_functions_of_doubles_are_exact_to_more_digits():
     names = ("erf", "gammaln", "digamma", "expit", "ndtr", "log_ndtr", "erfinv")
+    names += ("i0", "i0e", "i1", "i1e")
     results = {}
     for name in names:
         arguments = [x.astype("float64") for x in ARGUMENTS[name]]
@@ -60,6 +67,15 @@ def test_special_functions_of_doubles_are_exact_to_more_digits():
         assert got.dtype == "float64"
         rtol = 1e-4 if name == "log_ndtr" else 1e-9
         numpy.testing.assert_allclose(numpy.asarray(got), want, rtol=rtol, err_msg=name)
+
+
+def test_bessel_functions_have_the_slopes_of_each_other():
+    x = numpy.float64([-20, -8, -1, 0, 0.5, 7.9, 8, 8.1, 100])
+    ones = numpy.ones_like(x)
+    _, slope_0 = lx.jvp(special.i0, (x,), (ones,))
+    _, slope_1 = lx.jvp(special.i1, (x,), (ones,))
+    numpy.testing.assert_allclose(slope_0, scipy.special.i1(x), rtol=1e-11, atol=1e-13)
+    numpy.testing.assert_allclose(slope_1, scipy.special.ivp(1, x), rtol=1e-11)
 
 
 MATRIX = numpy.float32([[1, -200, 3], [1000, 1001, -numpy.inf]])
