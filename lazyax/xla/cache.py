@@ -11,12 +11,15 @@ PROGRAMS = 2_000
 
 
 class SingleFlightCache:
-    """Least recently used of ``size`` values; two threads that miss one key build it once."""
+    """Least recently used of ``size`` values; two threads that miss one key build it once.
+
+    Who builds holds a lock of the key's own, which `with` releases whatever interrupts it.
+    """
 
     def __init__(self, size: int = PROGRAMS):
         self.size = size
         self.values: OrderedDict[Hashable, Any] = OrderedDict()
-        self.building: dict[Hashable, threading.Event] = {}
+        self.building: dict[Hashable, threading.Lock] = {}
         self.lock = threading.Lock()
         self.hits = 0
         self.misses = 0
@@ -36,30 +39,24 @@ class SingleFlightCache:
 
     def get(self, key: Hashable, build: Callable[[], Any]) -> Any:
         """The value of ``key``, built by the first caller while the others wait."""
-        while True:
+        value = self.find(key)
+        if value is not None:
+            return value
+        with self.lock:
+            turn = self.building.setdefault(key, threading.Lock())
+        with turn:
+            value = self.find(key)
+            if value is not None:
+                return value
             with self.lock:
-                value = self.values.get(key)
-                if value is not None:
-                    self.values.move_to_end(key)
-                    self.hits += 1
-                    return value
-                event = self.building.get(key)
-                if event is None:
-                    event = self.building[key] = threading.Event()
-                    self.misses += 1
-                    break
-            event.wait()
-        try:
+                self.misses += 1
             value = build()
             with self.lock:
                 self.values[key] = value
                 while len(self.values) > self.size:
                     self.values.popitem(last=False)
-            return value
-        finally:
-            with self.lock:
-                del self.building[key]
-            event.set()
+                self.building.pop(key, None)
+        return value
 
     def clear(self) -> None:
         """Forget all values."""
