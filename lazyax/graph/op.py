@@ -59,6 +59,9 @@ class Op:
     partial: ClassVar[bool] = False
     """Whether it may read only a part of its first operand, as slices do."""
 
+    overwrites: ClassVar[slice] = slice(0)
+    """Operands in whose memory the result may be written: each element is read by then."""
+
     transparent: ClassVar[bool] = False
     """Whether the value is that of the only operand, so that programs leave the node out."""
 

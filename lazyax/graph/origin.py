@@ -105,6 +105,43 @@ def source_line(origin: Origin | None) -> str:
     return linecache.getline(origin[0].co_filename, line_of(origin)).strip()
 
 
+class LineCounts:
+    """How often something happened at each line of the user's program.
+
+    Args:
+        limit: instructions that are remembered; then the oldest is forgotten.
+    """
+
+    def __init__(self, limit: int = 4096):
+        self.limit = limit
+        self._counts: dict[tuple[int, int], int] = {}
+        self._codes: dict[tuple[int, int], CodeType] = {}  # keeps what is known by its id alive
+        self._lock = threading.Lock()
+
+    def add(self, origin: Origin) -> None:
+        """Count once more."""
+        code, offset = origin
+        key = (id(code), offset)
+        with self._lock:
+            if key not in self._codes:
+                while len(self._codes) >= self.limit:
+                    oldest = next(iter(self._codes))
+                    del self._codes[oldest], self._counts[oldest]
+                self._codes[key] = code
+                self._counts[key] = 0
+            self._counts[key] += 1
+
+    def by_line(self) -> dict[str, int]:
+        """Counts by ``file:line``, the largest first."""
+        with self._lock:
+            found = [((self._codes[key], key[1]), n) for key, n in self._counts.items()]
+        lines: dict[str, int] = {}
+        for origin, count in found:
+            line = describe(origin)
+            lines[line] = lines.get(line, 0) + count
+        return dict(sorted(lines.items(), key=lambda item: -item[1]))
+
+
 class Lines:
     """`describe` for many origins: each line is read once."""
 

@@ -1,115 +1,24 @@
-"""Compile a plan's program once, and run it."""
+"""Give nodes their values: plan, compile once, run, settle."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-
-import numpy
+from itertools import chain
+from operator import methodcaller
 
 from lazyax.graph.node import Node, all_history, history_keepers, settling
 from lazyax.graph.op import Op
+from lazyax.graph.origin import LineCounts, current_origin
 from lazyax.graph.traversal import dependents, toposort
-from lazyax.xla import client
-from lazyax.xla.buffers import SMALLEST_RECYCLED, Buffer, put
+from lazyax.xla.buffers import Buffer
 from lazyax.xla.cache import SingleFlightCache
-from lazyax.xla.disk_cache import executable_of
 from lazyax.xla.interpret import cold, interpret
-from lazyax.xla.lowering import lower_module, scalar_dtypes
+from lazyax.xla.ownership import VALUED, Donations, donations
 from lazyax.xla.plan import Plan, plan
-from lazyax.xla.recycle import PAGE_FAULTS, pool
+from lazyax.xla.program import Program, program_of, programs
+from lazyax.xla.recycle import pool
 from lazyax.xla.roll import roll_up
-
-programs = SingleFlightCache()
-"""Every compiled program of the process, by canonical key."""
-
-
-class Program:
-    """A compiled plan.
-
-    A program with large outputs is compiled a second time, to write them into dead buffers, once
-    what that would have saved exceeds what compiling took (`lazyax.xla.recycle`).
-
-    Attributes:
-        executable: XLA's loaded executable.
-        text: the StableHLO module that it was compiled from.
-        dtypes: of the packed scalar arguments.
-        handlers: what wraps each output.
-        large: which outputs are worth a dead buffer, and their bytes.
-        wasted: seconds that fresh outputs cost although dead buffers were there.
-    """
-
-    __slots__ = (
-        "compile_seconds",
-        "dtypes",
-        "executable",
-        "execute",
-        "groups",
-        "handlers",
-        "large",
-        "module",
-        "recycling",
-        "wasted",
-    )
-
-    def __init__(self, of: Plan):
-        backend = client.backend()
-        self.module = lower_module(of, backend.platform)
-        self.executable, self.compile_seconds = executable_of(self.text, self.module.options)
-        self.execute = self.executable.execute_sharded
-        self.dtypes = scalar_dtypes(of)
-        by_dtype = {dtype: [] for dtype in self.dtypes}
-        for position, node in enumerate(of.scalars):
-            by_dtype[node.aval.dtype].append(position)
-        self.groups = list(by_dtype.values())
-        avals = [of.nodes[number].aval for number in of.outputs]
-        self.handlers = [backend.result_handler(aval) for aval in avals]
-        sizes = {number: aval.nbytes for number, aval in enumerate(avals)}
-        large = {n: size for n, size in sizes.items() if size >= SMALLEST_RECYCLED}
-        self.large = large if backend.platform == "cpu" else {}
-        self.wasted = 0.0
-        self.recycling = None
-
-    @property
-    def text(self) -> str:
-        """The StableHLO module."""
-        return self.module.text()
-
-    def run(self, buffers: Sequence[Buffer], scalars: Sequence[complex] = ()) -> list[Buffer]:
-        """Start the program; the outputs are buffers that will hold its results."""
-        arguments = buffers
-        if scalars:
-            arguments = list(buffers)
-            for dtype, group in zip(self.dtypes, self.groups, strict=True):
-                packed = numpy.array([scalars[position] for position in group], dtype)
-                arguments.append(put(packed, copy=False))
-        if self.large and pool.bytes:
-            dead = self._recycled()
-            if dead is not None:
-                pool.recycled += len(dead)
-                running = self.recycling([*arguments, *dead])
-                return running.consume_with_handlers(self.handlers)
-        return self.execute(arguments).consume_with_handlers(self.handlers)
-
-    def _recycled(self) -> list[Buffer] | None:
-        """A dead buffer for each large output, once the program is compiled to use them."""
-        dead = pool.take(list(self.large.values()))
-        if dead is None or self.recycling is not None:
-            return dead
-        self.wasted += sum(self.large.values()) * PAGE_FAULTS
-        if self.wasted < self.compile_seconds:
-            for buffer in dead:
-                pool.give(buffer)
-            return None
-        text = self.module.text(recycled=list(self.large))
-        executable, _ = executable_of(text, self.module.options, is_new=False)
-        self.recycling = executable.execute_sharded
-        return dead
-
-
-def program_of(planned: Plan) -> Program:
-    """The compiled program of a plan: from the cache if its structure was seen before."""
-    return programs.get(planned.key, lambda: Program(planned))
 
 
 def run(planned: Plan, buffers: Sequence[Buffer], scalars: Sequence[complex]) -> list[Buffer]:
@@ -139,28 +48,78 @@ def materialize(roots: Sequence[Node], leaf: Op) -> None:
     Raises:
         AbstractValueError: if a root depends on an abstract value.
     """
+    pending = [root for root in dict.fromkeys(roots) if root.value is None]
+    if pending:
+        evaluations.add(current_origin())
+        _compute(pending, leaf)
+
+
+evaluations = LineCounts()
+"""How often each line of the user's program asked for values that were pending."""
+
+
+def _compute(roots: Sequence[Node], leaf: Op) -> None:
+    """Give pending roots their values: see `materialize`."""
     with settling:
-        pending = [root for root in dict.fromkeys(roots) if root.value is None]
+        pending = [root for root in roots if root.value is None]
         if not pending:
             return
         planned = plan(pending)
         borders = _borders(pending) if _is_too_large(planned) else []
-        if not borders:
-            numbers = [node.value for node in planned.scalars]
-            buffers = [node.value for node in planned.arguments]
-            kept = _kept_by_variables(planned)
+        kept = set() if borders else _kept_by_variables(planned)
+        dying = () if borders else donations(planned, pending, kept)
     if borders:
         del planned  # it refers to all nodes, so that the parts would find all of them wanted
         for border in borders:
-            materialize(border, leaf)
+            _compute(border, leaf)
         return
-    results = run(planned, buffers, numbers)
+    if dying and _overwrite(planned, pending, dying, leaf):
+        return
+    numbers = [node.value for node in planned.scalars]
+    results = run(planned, [node.value for node in planned.arguments], numbers)
     with settling:
-        for nodes, buffer in zip(planned.settled, results, strict=True):
-            for node in nodes:
-                if node.value is None:
-                    node.settle(buffer, None if node in kept else leaf)
-                    pool.watch(node, buffer)
+        _settle(planned, results, kept, leaf)
+
+
+def _settle(planned: Plan, results: Sequence[Buffer], kept: set[Node], leaf: Op) -> None:
+    """Give the nodes of a plan that wait for them its results."""
+    for nodes, buffer in zip(planned.settled, results, strict=True):
+        for node in nodes:
+            if node.value is None:
+                node.settle(buffer, None if node in kept else leaf)
+                pool.watch(node, buffer)
+
+
+def _overwrite(planned: Plan, roots: Sequence[Node], dying: Donations, leaf: Op) -> bool:
+    """Run a plan so that it writes over what dies with it. False: nothing was run.
+
+    Once it runs, its arguments are gone, so that whatever interrupts this must not lose the
+    results. Python handles signals between bytecodes: what has to stay together is one call in C.
+    """
+    program = program_of(planned, dying)
+    if not program.pays(dying):
+        return False
+    with settling:
+        kept = _kept_by_variables(planned)
+        if donations(planned, roots, kept) != dying:
+            return False
+        numbers = [node.value for node in planned.scalars]
+        buffers = [node.value for node in planned.arguments]
+        execute, arguments = program.prepare(buffers, numbers, dying)
+        pool.donated += len(dying)
+        running: list = []
+        results: list[Buffer] = []
+        consumed = map(methodcaller("consume_with_handlers", program.handlers), running)
+        try:
+            running.extend(map(execute, [arguments]))
+            results.extend(chain.from_iterable(consumed))
+            _settle(planned, results, kept, leaf)
+        except BaseException:
+            if running:
+                results.extend(chain.from_iterable(consumed))
+                _settle(planned, results, kept, leaf)
+            raise
+    return True
 
 
 PROGRAM_NODES = 2_000
@@ -179,17 +138,6 @@ def _is_too_large(planned: Plan) -> bool:
 
 nodes_left = SingleFlightCache()
 """For hashes of keys, how many nodes such a plan has with its loops rolled up."""
-
-
-class _Valued:
-    """See `VALUED`."""
-
-    def __contains__(self, node: object) -> bool:
-        return isinstance(node, Node) and node.value is not None
-
-
-VALUED = _Valued()
-"""The nodes that have a value, as something to stop a walk at."""
 
 
 def _borders(roots: Sequence[Node]) -> list[list[Node]]:

@@ -22,6 +22,10 @@ def scalar_dtypes(plan: Plan) -> list[numpy.dtype]:
     return list(dict.fromkeys(node.aval.dtype for node in plan.scalars))
 
 
+Donations = tuple[tuple[int, int], ...]
+"""Pairs of an argument and a result that takes over its memory, by position."""
+
+
 @attrs.frozen
 class Module:
     """A lowered program, before it is written out.
@@ -40,17 +44,18 @@ class Module:
     body: str
     options: dict[str, object] = attrs.field(factory=dict)
 
-    def text(self, recycled: Collection[int] = ()) -> str:
+    def text(self, donated: Donations = (), recycled: Collection[int] = ()) -> str:
         """The StableHLO module.
 
         Args:
+            donated: arguments whose memory a result takes over.
             recycled: results that take over the memory of a further, unused argument each.
         """
-        scratch = [
-            f"%r{number}: {self.results[number]} {{tf.aliasing_output = {number} : i32}}"
-            for number in recycled
-        ]
-        parameters = ", ".join([*self.parameters, *scratch])
+        alias = " {{tf.aliasing_output = {} : i32}}".format
+        marks = {argument: alias(result) for argument, result in donated}
+        given = [part + marks.get(place, "") for place, part in enumerate(self.parameters)]
+        scratch = [f"%r{number}: {self.results[number]}{alias(number)}" for number in recycled]
+        parameters = ", ".join([*given, *scratch])
         results = ", ".join(self.results)
         return (
             f"module @lazyax {{\n{self.functions}\n"

@@ -30,12 +30,14 @@ class Pool:
         limit: bytes that the pool may hold.
         bytes: that it holds.
         recycled: how often a buffer was used again.
+        donated: how often a living one was, that died with the program (`lazyax.xla.ownership`).
     """
 
     def __init__(self, limit: int):
         self.limit = limit
         self.bytes = 0
         self.recycled = 0
+        self.donated = 0
         self._dead: dict[int, list[Buffer]] = {}
         self._alive: dict[weakref.ref, Buffer] = {}
         self._lock = threading.RLock()
@@ -44,6 +46,10 @@ class Pool:
         """Keep the buffer of a settled node when the node dies, if nothing else holds it."""
         if node.aval.nbytes >= SMALLEST_RECYCLED:
             self._alive[weakref.ref(node, self._bury)] = buffer
+
+    def watches(self, node: Node) -> bool:
+        """Whether the pool has a reference to the node's buffer."""
+        return weakref.ref(node) in self._alive
 
     def _bury(self, reference: weakref.ref) -> None:
         buffer = self._alive.pop(reference)

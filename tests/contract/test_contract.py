@@ -171,6 +171,52 @@ def test_a_training_loop_that_prints_runs_each_dot_once_a_step(ran):
     assert all(count <= 2 for count in dots)
 
 
+def test_convolutions_reductions_and_draws_run_once_however_they_are_looked_at(ran):
+    images, kernel = (lx.materialize(np.ones(shape)) for shape in ((2, 1, 8, 8), (1, 1, 3, 3)))
+    key = lx.materialize(lx.random.PRNGKey(0))
+    ran.clear()
+
+    noise = lx.random.normal(key, (2, 1, 6, 6))
+    features = lx.lax.conv(images, kernel, (1, 1), "VALID")
+    noisy = np.tanh(features + noise)
+    total = np.sum(noisy)
+    print(total)  # a result of all
+    print(noisy)  # what it was made of
+    print(features * 2.0, noise[0])  # and what that was made of
+    lx.materialize(total / noisy.size, np.sum(noisy) * 2.0)
+    assert sum(executed(text, "convolution") for text in ran) == 1
+    assert sum("call @threefry" in text for text in ran) == 1
+    assert sum(executed(text, "reduce") for text in ran) <= 2
+
+
+def test_a_line_search_runs_each_dot_of_a_trial_once(ran):
+    rng = numpy.random.default_rng(0)
+    a, b, x = (lx.materialize(np.array(rng.normal(size=n))) for n in ((6, 6), 6, 6))
+
+    def value_and_residual(x):
+        residual = a @ x - b
+        return np.sum(residual**2), residual
+
+    value, residual = value_and_residual(x)
+    lx.materialize(value, residual)
+    ran.clear()
+    trials, steps = 0, 0
+    for _ in range(4):
+        direction = -2.0 * (a.T @ residual)
+        rate = 1.0
+        while True:
+            trials += 1
+            new_value, new_residual = value_and_residual(x + rate * direction)
+            if new_value < value:  # bool
+                break
+            rate *= 0.5
+        steps += 1
+        x, value, residual = x + rate * direction, new_value, new_residual
+    lx.materialize(x, residual)
+    assert trials > steps
+    assert sum(executed(text, "dot_general") for text in ran) == trials + steps
+
+
 @pytest.mark.parametrize("size", [8, 300])
 @pytest.mark.parametrize("optimizer", ["momentum", "adam"])
 def test_a_loop_with_optimizer_state_neither_grows_nor_recompiles(size, optimizer):
@@ -369,6 +415,22 @@ def test_errors_are_raised_in_the_users_frame():
     assert "test_contract.py" in frames[0]
 
 
+def test_evaluations_are_counted_by_the_line_that_asked():
+    x = lx.materialize(np.arange(5.0))
+    here = test_evaluations_are_counted_by_the_line_that_asked.__code__.co_firstlineno
+    before = lx.stats().evaluations
+    for k in range(4):
+        y = x * float(k)
+        float(y[0])
+        lx.materialize(y, y + 1)
+    after = lx.stats().evaluations
+    more = {line: n - before.get(line, 0) for line, n in after.items() if n != before.get(line)}
+    assert {line.rpartition(":")[2]: n for line, n in more.items()} == {
+        str(here + 6): 4,
+        str(here + 7): 4,
+    }
+
+
 # rule 10
 
 
@@ -416,3 +478,30 @@ def test_two_threads_that_miss_one_program_compile_it_once():
         for thread in threads:
             thread.join(60)
     assert compiled.count == 1
+
+
+def test_ten_thousand_tries_of_eight_threads_end():
+    x = lx.materialize(np.arange(4.0))
+    shared = [x * float(k) for k in range(1250)]
+    errors = []
+
+    def work(seed):
+        try:
+            mine = x
+            for k, both in enumerate(shared):
+                mine = (mine + 1.0) * 0.5
+                if (k + seed) % 3:
+                    lx.materialize(both, mine)
+                assert float(both[1]) == k
+        except BaseException as error:
+            errors.append(error)
+
+    with Compiles() as compiled:
+        threads = [threading.Thread(target=work, args=(i,), daemon=True) for i in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(300)
+    assert errors == []
+    assert not any(thread.is_alive() for thread in threads)
+    assert compiled.count < 40

@@ -121,7 +121,9 @@ def test_statistics_tell_compiled_from_loaded(folder):
             buffer_bytes=0,
             pool_bytes=0,
             buffers_recycled=0,
+            buffers_donated=0,
             loops_cut=0,
+            evaluations={},
         )
     )
 

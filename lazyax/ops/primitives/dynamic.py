@@ -67,6 +67,8 @@ class DynamicUpdateSlice(Linear):
     Lowers to `stablehlo.dynamic_update_slice`.
     """
 
+    overwrites = slice(1)
+
     def infer(self, x, block, *starts):
         require_starts(self, x, block.shape, starts)
         self.require(x.dtype == block.dtype, f"needs one dtype, got {x} and {block}")

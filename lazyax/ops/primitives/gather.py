@@ -105,6 +105,7 @@ class Scatter(Op):
 
     expensive = True
     interpreted = True
+    overwrites = slice(1)
 
     hlo: ClassVar[str | None]
     """What combines an element with its update; None where the update replaces it."""

@@ -107,6 +107,8 @@ class Elementwise(Op):
 
     __slots__ = ()
 
+    overwrites = slice(None)
+
     hlo: ClassVar[str]
     """Name of the operation, ``stablehlo.`` understood unless it begins with ``chlo.``."""
 

@@ -18,6 +18,8 @@ class Select(Linear):
     bool[3], f32[3], f32[3] -> f32[3]. Lowers to `stablehlo.select`.
     """
 
+    overwrites = slice(1, None)
+
     def infer(self, which, on_true, on_false):
         self.require(
             which.dtype.kind == "b"

@@ -1,0 +1,127 @@
+"""Which arguments die with the program that reads them, so that it may write over them.
+
+``w -= rate * g`` needs no memory for the new ``w`` when the old one has no other owner. An owner
+is anything that refers to the node or to its buffer: a handle, another graph, a NumPy view. The
+references of the pending graph itself, which is forgotten once its results are there, are counted
+and left out.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from itertools import chain
+from sys import getrefcount
+
+from lazyax.graph.node import Node
+from lazyax.graph.traversal import toposort
+from lazyax.xla.buffers import SMALLEST_RECYCLED
+from lazyax.xla.lowering import Donations
+from lazyax.xla.plan import Plan
+from lazyax.xla.recycle import pool
+
+REFERENCES_OF_THE_COUNT = 4
+"""To a node that is counted: a key, the order, the loop's variable and the argument."""
+
+REFERENCES_TO_A_BUFFER = 3
+"""To that of a node that dies: the node's, the look-up's and the argument."""
+
+
+class _Valued:
+    """See `VALUED`."""
+
+    def __contains__(self, node: object) -> bool:
+        return isinstance(node, Node) and node.value is not None
+
+
+VALUED = _Valued()
+"""The nodes that have a value, as something to stop a walk at."""
+
+
+def donations(planned: Plan, roots: Sequence[Node], kept: Collection[Node] = ()) -> Donations:
+    """Arguments that nothing can see after the run, each with an output of its size.
+
+    True as long as `lazyax.graph.node.settling` is held.
+
+    Args:
+        planned: what is about to run.
+        roots: what it was planned for.
+        kept: those of its nodes that keep their history when they are given their values.
+    """
+    pairs = _in_place(planned)
+    if not pairs:
+        return ()
+    dying = _dying(planned, roots, kept, [planned.arguments[place] for place, _ in pairs])
+    return tuple([(place, out) for place, out in pairs if planned.arguments[place] in dying])
+
+
+def _in_place(planned: Plan) -> list[tuple[int, int]]:
+    """Large arguments, each with an output that may be written where it is read."""
+    large = {
+        place
+        for place, node in enumerate(planned.arguments)
+        if node.aval.nbytes >= SMALLEST_RECYCLED
+    }
+    if not large:
+        return []
+    numbers = [number for number, entry in enumerate(planned.entries) if type(entry) is str]
+    place_of = {numbers[place]: place for place in large}
+    pairs = []
+    for output, number in enumerate(planned.outputs):
+        place = _source(planned, number, place_of)
+        if place is not None:
+            pairs.append((place, output))
+            del place_of[numbers[place]]
+    return sorted(pairs)
+
+
+def _source(planned: Plan, number: int, place_of: dict[int, int]) -> int | None:
+    """An argument from which a result is made element by element, or by a change of a part."""
+    aval = planned.nodes[number].aval
+    stack, seen = [number], set()
+    while stack:
+        current = stack.pop()
+        if current in seen or planned.nodes[current].aval.nbytes != aval.nbytes:
+            continue
+        seen.add(current)
+        entry = planned.entries[current]
+        if current in place_of:
+            found = planned.nodes[current].aval
+            if (found.shape, found.dtype) == (aval.shape, aval.dtype):
+                return place_of[current]
+        elif type(entry) is tuple:
+            op, *operands = entry
+            stack.extend(reversed(operands[op.overwrites]))
+    return None
+
+
+def _dying(planned: Plan, roots: Sequence[Node], kept, candidates: Sequence[Node]) -> set[Node]:
+    """Those of ``candidates`` that only nodes refer to which the run makes forget them."""
+    order = toposort(roots, stop=VALUED)
+    settled = set(chain.from_iterable(planned.settled)).difference(kept)
+    accounted = Counter(chain(planned.nodes, planned.arguments, candidates))
+    for node in order:
+        accounted.update(node.operands if node.value is None else ())
+        accounted[node] += 0
+    alive = [
+        node
+        for node in order
+        if node not in settled
+        and (getrefcount(node) > accounted[node] + REFERENCES_OF_THE_COUNT or node in kept)
+    ]
+    reached = set()
+    while alive:
+        node = alive.pop()
+        if node not in reached:
+            reached.add(node)
+            if node.value is None and node not in settled:
+                alive.extend(node.operands)
+    found = set(order).intersection(candidates) - reached
+    return {node for node in found if _owns_its_buffer(node)}
+
+
+def _owns_its_buffer(node: Node) -> bool:
+    """Whether no other node, view or running call has the buffer."""
+    buffer = node.value
+    held = getrefcount(buffer) - pool.watches(node)
+    return held <= REFERENCES_TO_A_BUFFER and not hasattr(buffer, "is_viewed")

@@ -1,0 +1,144 @@
+"""A plan's program: compiled once for its structure, and again to write into memory at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy
+
+from lazyax.xla import client
+from lazyax.xla.buffers import SMALLEST_RECYCLED, Buffer, put
+from lazyax.xla.cache import SingleFlightCache
+from lazyax.xla.disk_cache import executable_of
+from lazyax.xla.lowering import Donations, lower_module, scalar_dtypes
+from lazyax.xla.plan import Plan
+from lazyax.xla.recycle import PAGE_FAULTS, pool
+
+programs = SingleFlightCache()
+"""Every compiled program of the process, by canonical key."""
+
+
+class Program:
+    """A compiled plan, in one form or several.
+
+    The plain form writes fresh outputs. Others write into arguments that die with the run
+    (`lazyax.xla.ownership`), or into dead buffers (`lazyax.xla.recycle`). After the first, a form
+    is compiled once what it would have saved exceeds what compiling took.
+
+    Attributes:
+        module: the lowered program.
+        forms: executables, by donations and by which outputs are recycled.
+        execute: starts the plain form, once that is compiled.
+        dtypes: of the packed scalar arguments.
+        handlers: what wraps each output.
+        large: which outputs are worth memory at hand, and their bytes.
+        compile_seconds: that the first form took.
+        wasted: seconds that fresh outputs cost although there was memory at hand.
+    """
+
+    __slots__ = (
+        "compile_seconds",
+        "dtypes",
+        "execute",
+        "forms",
+        "groups",
+        "handlers",
+        "large",
+        "module",
+        "wasted",
+    )
+
+    def __init__(self, of: Plan, donations: Donations = ()):
+        backend = client.backend()
+        self.module = lower_module(of, backend.platform)
+        self.dtypes = scalar_dtypes(of)
+        by_dtype = {dtype: [] for dtype in self.dtypes}
+        for position, node in enumerate(of.scalars):
+            by_dtype[node.aval.dtype].append(position)
+        self.groups = list(by_dtype.values())
+        avals = [of.nodes[number].aval for number in of.outputs]
+        self.handlers = [backend.result_handler(aval) for aval in avals]
+        sizes = {number: aval.nbytes for number, aval in enumerate(avals)}
+        self.large = {n: size for n, size in sizes.items() if size >= SMALLEST_RECYCLED}
+        self.wasted = 0.0
+        self.forms = SingleFlightCache()
+        self.execute = None
+        self.compile_seconds = 0.0
+        self._form(donations)
+
+    @property
+    def text(self) -> str:
+        """The StableHLO module of the plain form."""
+        return self.module.text()
+
+    @property
+    def executable(self) -> Any:
+        """XLA's loaded executable of the plain form."""
+        return self._form()
+
+    def run(self, buffers: Sequence[Buffer], scalars: Sequence[complex] = ()) -> list[Buffer]:
+        """Start the program; the outputs are buffers that will hold its results."""
+        execute, arguments = self.prepare(buffers, scalars)
+        return execute(arguments).consume_with_handlers(self.handlers)
+
+    def prepare(
+        self,
+        buffers: Sequence[Buffer],
+        scalars: Sequence[complex] = (),
+        donations: Donations = (),
+    ) -> tuple[Any, Sequence[Buffer]]:
+        """What starts the program, and with which arguments.
+
+        Args:
+            buffers: the arguments that are arrays.
+            scalars: numbers for the others.
+            donations: see `lazyax.xla.ownership`: their form must have been compiled.
+        """
+        arguments = buffers
+        if scalars:
+            arguments = list(buffers)
+            for dtype, group in zip(self.dtypes, self.groups, strict=True):
+                packed = numpy.array([scalars[position] for position in group], dtype)
+                arguments.append(put(packed, copy=False))
+        if donations:
+            return self._form(donations).execute_sharded, arguments
+        if self.large and pool.bytes:
+            recycled = tuple(self.large)
+            dead = pool.take([self.large[number] for number in recycled])
+            if dead is not None:
+                if self.pays((), recycled):
+                    pool.recycled += len(dead)
+                    return self._form((), recycled).execute_sharded, [*arguments, *dead]
+                for buffer in dead:
+                    pool.give(buffer)
+        return self.execute or self._form().execute_sharded, arguments
+
+    def pays(self, donations: Donations, recycled: tuple[int, ...] = ()) -> bool:
+        """Whether a form is compiled, or is worth it by now: it is compiled then."""
+        if (donations, recycled) in self.forms:
+            return True
+        written = [*recycled, *[output for _, output in donations]]
+        self.wasted += sum(self.large[output] for output in written) * PAGE_FAULTS
+        if self.wasted < self.compile_seconds:
+            return False
+        self._form(donations, recycled)
+        return True
+
+    def _form(self, donations: Donations = (), recycled: tuple[int, ...] = ()) -> Any:
+        return self.forms.get((donations, recycled), lambda: self._compiled(donations, recycled))
+
+    def _compiled(self, donations: Donations, recycled: tuple[int, ...]) -> Any:
+        text = self.module.text(donations, recycled)
+        is_new = not self.compile_seconds
+        executable, seconds = executable_of(text, self.module.options, is_new)
+        if is_new:
+            self.compile_seconds = seconds
+        if not donations and not recycled:
+            self.execute = executable.execute_sharded
+        return executable
+
+
+def program_of(planned: Plan, donations: Donations = ()) -> Program:
+    """The compiled program of a plan: from the cache if its structure was seen before."""
+    return programs.get(planned.key, lambda: Program(planned, donations))

@@ -1,0 +1,167 @@
+"""Contract rule 10: Ctrl-C at any moment leaves every array usable, and no lock held."""
+
+from __future__ import annotations
+
+import contextlib
+import dis
+import functools
+import itertools
+import sys
+import threading
+from types import CodeType
+
+import numpy
+import pytest
+
+import lazyax as lx
+import lazyax.numpy as np
+from lazyax.xla import interpret, program
+from lazyax.xla.recycle import pool
+
+SIZE = 2**18  # 1 MiB of float32
+
+CHECKED = {"RESUME", "JUMP_BACKWARD", "CALL", "CALL_FUNCTION_EX", "CALL_KW"}
+"""Instructions after which CPython handles signals: `_Py_HandlePending` in ceval.c."""
+
+
+@functools.cache
+def moments(code: CodeType) -> frozenset[int]:
+    """Offsets of the instructions before which a signal may be handled."""
+    instructions = list(dis.get_instructions(code))
+    found = {
+        later.offset for one, later in itertools.pairwise(instructions) if one.opname in CHECKED
+    }
+    jumps = {one.argval for one in instructions if one.opname == "JUMP_BACKWARD"}
+    return frozenset(found | jumps)
+
+
+class Interrupt:
+    """Raises KeyboardInterrupt at the ``count``-th moment inside the library's own code.
+
+    Attributes:
+        passed: moments that went by.
+    """
+
+    def __init__(self, count: int):
+        self.count = count
+        self.passed = 0
+
+    def __enter__(self):
+        self.before = sys.gettrace()
+        sys._getframe().f_trace_opcodes = True  # else Python 3.12 reports none
+        sys.settrace(self.trace)
+        return self
+
+    def __exit__(self, *exception):
+        sys.settrace(self.before)
+
+    def trace(self, frame, event, argument):
+        if "/lazyax/" not in frame.f_code.co_filename:
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        if event == "opcode" and frame.f_lasti in moments(frame.f_code):
+            self.passed += 1
+            if self.passed == self.count:
+                sys.settrace(None)
+                raise KeyboardInterrupt
+        return self.trace
+
+
+def is_interrupted(work, count: int) -> bool:
+    """Whether ``work`` has a ``count``-th moment: it was interrupted there."""
+    with contextlib.suppress(KeyboardInterrupt), Interrupt(count) as interrupt:
+        work()
+    return interrupt.passed >= count
+
+
+def small():
+    """A computation, and what its arrays must be afterwards, come what may."""
+    x = lx.materialize(np.arange(3.0))
+    y = x * 2.0 + 1.0
+    z = np.sum(y * x)
+
+    def work():
+        lx.materialize(z)
+        float(y[1])
+
+    return work, [(x, [0.0, 1.0, 2.0]), (y, [1.0, 3.0, 5.0]), (z, 13.0)]
+
+
+def overwriting():
+    """The same with an update in place of the only copy of an array."""
+    w = lx.materialize(np.full(SIZE, 8.0) + 0.0)
+    w -= 3.0
+    total = np.sum(w)
+
+    def work():
+        float(total)
+
+    return work, [(w, 5.0), (total, 5.0 * SIZE)]
+
+
+def all_are_usable(arrays) -> None:
+    answers = []
+
+    def look():
+        answers.extend(bool((numpy.asarray(x) == value).all()) for x, value in arrays)
+
+    looking = threading.Thread(target=look, daemon=True)  # a lock left behind would stop it
+    looking.start()
+    looking.join(60)
+    assert answers == [True] * len(arrays)
+
+
+@pytest.fixture
+def eager(monkeypatch):
+    monkeypatch.setattr(program, "PAGE_FAULTS", 1.0)
+    pool.clear()
+    yield
+    pool.clear()
+
+
+# Python has no caller to tell of an interrupt in the callback of a weak reference
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("build", [small, overwriting])
+def test_an_interrupt_at_any_moment_of_a_run_leaves_every_array_usable(build, eager):
+    work, arrays = build()
+    work()
+    all_are_usable(arrays)
+    moment = 1
+    while True:
+        work, arrays = build()
+        if not is_interrupted(work, moment):
+            break
+        all_are_usable(arrays)
+        moment += 1
+    assert moment > 50
+
+
+def test_an_interrupt_at_any_moment_of_compiling_leaves_every_array_usable(eager):
+    moment, step, number = 1, 1, 0
+    while True:
+        number += 1
+        x = lx.materialize(np.arange(float(number + 2)))  # a shape that is new: a program too
+        y = np.sum(x * 2.0)
+        interrupted = is_interrupted(lambda y=y: float(y), moment)
+        all_are_usable([(y, numpy.arange(number + 2.0).sum() * 2.0)])
+        if not interrupted:
+            break
+        step = max(step, moment // 8)
+        moment += step
+    assert number > 30
+
+
+def test_an_interrupt_at_any_moment_of_interpreting_leaves_every_array_usable():
+    lx.config.update(cold_runs=1)
+    before = interpret.cold.runs
+    moment = 1
+    while True:
+        interpret.cold.clear()
+        program.programs.clear()
+        work, arrays = small()
+        if not is_interrupted(work, moment):
+            break
+        all_are_usable(arrays[1:])
+        moment += 3
+    assert interpret.cold.runs > before + 20
+    lx.config.update(cold_runs=0)
