@@ -74,11 +74,12 @@ class Op:
     lanes: ClassVar[Any] = None
     """Of ops over a named axis that ``vmap`` maps, the axis (`primitives.collective`)."""
 
+    merge: ClassVar[Callable | None] = None
+    """How two ops that share work are lowered as one: `lazyax.ops.primitives.merge`."""
+
     abstract: ClassVar[bool] = False
     """Whether a node of this op stands for a value that is only given when a graph is called."""
 
-    merge: ClassVar[Callable | None] = None
-    """How two ops that share work are lowered as one: `lazyax.ops.primitives.merge`."""
     absence: ClassVar[str | None] = None
     """Why an abstract node of this op has no value and what to do, if that is always the same."""
 

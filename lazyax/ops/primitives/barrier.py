@@ -8,7 +8,7 @@ from lazyax.graph.node import Node
 from lazyax.graph.op import Op, primitive
 from lazyax.graph.transforms import transforms
 from lazyax.ops.primitives.custom import HoldsFunction
-from lazyax.ops.primitives.kinds import Elementwise, Linear, Unmapped, with_batch_axis
+from lazyax.ops.primitives.kinds import Forwarding, Mark, Unmapped
 
 
 @primitive
@@ -37,25 +37,15 @@ class After(Op):
 
 
 @primitive
-class Inside(Linear, Elementwise):
+class Inside(Mark):
     """The identity: an argument, seen from inside a function that is checkpointed.
 
     Lowers to nothing: programs leave it out.
     """
 
-    accepts = "any"
-    numpy = lambda x: x  # noqa: E731 - a class attribute, as in every Elementwise
-    transparent = True
-
-    def lower(self, emit, node, x):
-        return x
-
-    def transpose(self, cotangent, x):
-        return (cotangent,)
-
 
 @primitive
-class Named(Linear, Elementwise):
+class Named(Mark):
     """The identity, with a name that policies of `lazyax.checkpoint` know.
 
     Lowers to nothing: programs leave it out.
@@ -63,22 +53,12 @@ class Named(Linear, Elementwise):
 
     label: str
 
-    accepts = "any"
-    numpy = lambda x: x  # noqa: E731 - a class attribute, as in every Elementwise
-    transparent = True
-
-    def lower(self, emit, node, x):
-        return x
-
     def jvp(self, out, operands, tangents):
         return tangents[0]
 
-    def transpose(self, cotangent, x):
-        return (cotangent,)
-
 
 @primitive
-class Checkpoint(HoldsFunction):
+class Checkpoint(HoldsFunction, Forwarding):
     """Results that reverse mode computes again rather than keeps what their derivatives need.
 
     f32[3], f32[2] -> (f32[3],) of one result, computed from one argument. The first operands are
@@ -93,18 +73,6 @@ class Checkpoint(HoldsFunction):
     policy: Callable[[Node], bool] | None = None
     apart: bool = True
 
-    def infer(self, *avals):
-        return avals[: self.forwards]
-
-    def passes(self, numbers):
-        return tuple(numbers[: self.forwards])
-
-    def lower(self, emit, node, *operands):
-        return operands[: self.forwards]
-
-    def evaluate(self, *arrays):
-        return arrays[: self.forwards]
-
     def jvp(self, out, operands, tangents):
         return tuple(tangents[: self.forwards])
 
@@ -112,8 +80,3 @@ class Checkpoint(HoldsFunction):
         count = self.forwards
         rule = transforms["recompute"](self.policy, self.apart)
         return tuple(rule.linearize(tangents[:count], operands[count:], tangents[count:]))
-
-    def batch(self, operands, batched, size):
-        count = self.forwards
-        results = with_batch_axis(operands[:count], batched[:count], size)
-        return self(*results, *operands[count:])

@@ -12,7 +12,7 @@ from lazyax.graph.aval import Aval
 from lazyax.graph.node import Node
 from lazyax.graph.op import Op, primitive
 from lazyax.graph.origin import describe
-from lazyax.ops.primitives.kinds import with_batch_axis
+from lazyax.ops.primitives.kinds import Forwarding
 from lazyax.ops.primitives.leaves import Full
 
 Tangents = Sequence[Node | None]
@@ -47,7 +47,7 @@ class HoldsFunction(Op):
 
 
 @primitive
-class CustomRule(HoldsFunction):
+class CustomRule(HoldsFunction, Forwarding):
     """Results that were computed from other operands, whose derivatives follow a rule.
 
     f32[3], f32[2] -> (f32[3],) of one result, computed from one argument. The first operands are
@@ -57,18 +57,6 @@ class CustomRule(HoldsFunction):
 
     rule: Rule
     forwards: int
-
-    def infer(self, *avals):
-        return avals[: self.forwards]
-
-    def passes(self, numbers):
-        return tuple(numbers[: self.forwards])
-
-    def lower(self, emit, node, *operands):
-        return operands[: self.forwards]
-
-    def evaluate(self, *arrays):
-        return arrays[: self.forwards]
 
     def jvp(self, out, operands, tangents):
         primals, given = self._arguments(out, operands, tangents)
@@ -94,11 +82,8 @@ class CustomRule(HoldsFunction):
                 )
         return operands[self.forwards :], tangents[self.forwards :]
 
-    def batch(self, operands, batched, size):
-        count = self.forwards
-        results = with_batch_axis(operands[:count], batched[:count], size)
-        rule = self.rule.batched(batched[count:], size)
-        return CustomRule(rule, count)(*results, *operands[count:])
+    def in_lanes(self, which, size):
+        return CustomRule(self.rule.batched(which, size), self.forwards)
 
     def __str__(self) -> str:
         return f"CustomRule({self.rule.name})"

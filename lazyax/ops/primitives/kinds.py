@@ -168,6 +168,54 @@ class Elementwise(Op):
         return self(*with_batch_axis(operands, batched, size))
 
 
+class Mark(Linear, Elementwise):
+    """The identity, which says something of its operand. Programs leave it out."""
+
+    __slots__ = ()
+
+    accepts = "any"
+    transparent = True
+
+    def numpy(x):
+        return x
+
+    def lower(self, emit, node, x):
+        return x
+
+    def transpose(self, cotangent, x):
+        return (cotangent,)
+
+
+class Forwarding(Op):
+    """Its first operands, as several results. Programs take these, and leave it out.
+
+    States ``forwards``, how many these are. The other operands are for derivatives alone.
+    """
+
+    __slots__ = ()
+
+    def infer(self, *avals):
+        return avals[: self.forwards]
+
+    def passes(self, numbers):
+        return tuple(numbers[: self.forwards])
+
+    def lower(self, emit, node, *operands):
+        return operands[: self.forwards]
+
+    def evaluate(self, *arrays):
+        return arrays[: self.forwards]
+
+    def batch(self, operands, batched, size):
+        count = self.forwards
+        results = with_batch_axis(operands[:count], batched[:count], size)
+        return self.in_lanes(batched[count:], size)(*results, *operands[count:])
+
+    def in_lanes(self, which: Sequence[bool], size: int) -> Op:
+        """The op for a batch, of which ``which`` of the other operands carry the axis."""
+        return self
+
+
 def _is_worth_composing(aval: Aval) -> bool:
     """Whether what is gained at each run soon exceeds what XLA takes longer to compile."""
     return aval.size >= LARGE and aval.dtype == numpy.float32

@@ -14,7 +14,7 @@ from lazyax.graph.aval import Aval, aval_of
 from lazyax.graph.growth import ABSTRACT
 from lazyax.graph.node import Node
 from lazyax.graph.op import Op, primitive
-from lazyax.ops.primitives.kinds import Constant, Elementwise, Linear
+from lazyax.ops.primitives.kinds import Constant, Mark
 
 
 @primitive
@@ -179,7 +179,7 @@ def input_leaf(aval: Aval, name: str = "x", trace: Trace | None = None, origin=N
 
 
 @primitive
-class Variable(Linear, Elementwise):
+class Variable(Mark):
     """The identity, made fresh for an argument of ``grad`` so that perturbations never mix.
 
     Lowers to nothing: programs leave it out.
@@ -187,19 +187,9 @@ class Variable(Linear, Elementwise):
 
     trace: Trace | None = attrs.field(default=None, eq=False)
 
-    accepts = "any"
-    numpy = lambda x: x  # noqa: E731 - a class attribute, as in every Elementwise
-    transparent = True
-
     @property
     def keeps_history(self):
         return self.trace is not None and self.trace.running
-
-    def lower(self, emit, node, x):
-        return x
-
-    def transpose(self, cotangent, x):
-        return (cotangent,)
 
 
 @primitive

@@ -8,7 +8,14 @@ import numpy
 from lazyax.graph.aval import aval_of
 from lazyax.graph.op import primitive
 from lazyax.ops.primitives.compare import GreaterEqual, LessEqual
-from lazyax.ops.primitives.kinds import Elementwise, Flat, Linear, real_dtype, with_batch_axis
+from lazyax.ops.primitives.kinds import (
+    Elementwise,
+    Flat,
+    Linear,
+    Mark,
+    real_dtype,
+    with_batch_axis,
+)
 
 
 @primitive
@@ -162,12 +169,5 @@ FORMATS = {
 
 
 @primitive
-class StopGradient(Flat, Elementwise):
+class StopGradient(Flat, Mark):
     """The identity, with tangent zero. Lowers to nothing: programs leave it out."""
-
-    accepts = "any"
-    transparent = True
-    numpy = lambda x: x  # noqa: E731 - a class attribute, as in every Elementwise
-
-    def lower(self, emit, node, x):
-        return x
