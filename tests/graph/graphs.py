@@ -12,9 +12,12 @@ import lazyax.numpy as np
 from lazyax.array import Array
 from lazyax.graph.graph import Graph
 from lazyax.ops import primitives as p
-from tests.laws.programs import random_program
+from tests.laws.programs import some_programs
 
 ROWS = np.array(numpy.arange(12, dtype="f4").reshape(4, 3) / 7)
+
+RANDOM = 8
+"""How many graphs are those of random programs."""
 
 
 def predict(params, x):
@@ -100,11 +103,10 @@ def closed_over_arrays() -> Graph:
     return lx.Graph([x, {"w": w}], np.tanh(x * w).sum(axis=1), names=("x", "params"))
 
 
-def random(seed: int) -> Callable[[], Graph]:
-    program = random_program(seed)
-
+def random(number: int) -> Callable[[], Graph]:
     def build() -> Graph:
-        arguments = program.sample(numpy.random.default_rng(seed), "float32")
+        program = some_programs(RANDOM)[number]
+        arguments = program.sample(0, "float32")
         return lx.trace(lambda *values: program(np, *values))(*arguments)
 
     return build
@@ -124,7 +126,7 @@ BUILDERS: dict[str, Callable[[], Graph]] = {
     "an input is an output": lambda: lx.trace(lambda x, y: (x, x))(1.0, 2),
     "no inputs": lambda: lx.Graph([], np.ones(3) * 2),
     "no outputs": lambda: lx.trace(lambda x: None)(1.0),
-    **{f"random {seed}": random(seed) for seed in range(8)},
+    **{f"random {number}": random(number) for number in range(RANDOM)},
 }
 
 

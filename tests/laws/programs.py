@@ -1,4 +1,4 @@
-"""Random programs: the same steps in NumPy and in lazyax, from one seed.
+"""Random programs: the same steps in NumPy and in lazyax, drawn by hypothesis.
 
 A step is a function of a module, ``numpy`` or ``lazyax.numpy``, and of earlier values. All are
 smooth almost everywhere and keep values moderate, so that any composition can be differentiated.
@@ -6,16 +6,17 @@ smooth almost everywhere and keep values moderate, so that any composition can b
 
 from __future__ import annotations
 
+import functools
+import string
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
 import numpy
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
-from tests.laws.bodies import CONTROL, random_body
-
-ARRAYS = 3
-"""How many arguments a program has."""
+from tests.laws.bodies import Body, bodies
 
 
 @attrs.frozen
@@ -80,68 +81,77 @@ TWO = {
 
 STEPS = [Step(name, f, 1) for name, f in ONE.items()]
 STEPS += [Step(name, f, 2) for name, f in TWO.items()]
+
+SHAPES = [(), (4,), (3, 1), (2, 3), (3, 4)]
+"""Of arguments."""
+
 LARGEST = 60
 """Elements of the largest value: a step that makes more is not taken."""
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Program:
     """Steps of earlier values, by number; the arguments come first.
 
     Attributes:
-        seed: that it was made from.
         shapes: of the arguments.
         steps: with the numbers of the values that each is applied to.
+        seed: of the arguments' values.
     """
 
-    seed: int
     shapes: tuple[tuple[int, ...], ...]
     steps: tuple[tuple[Step, tuple[int, ...]], ...]
-
-    def __str__(self) -> str:
-        return f"{self.seed}:{'-'.join(step.name for step, _ in self.steps)}"
+    seed: int
 
     def __call__(self, np: Any, *arguments: Any) -> Any:
         """Values that no step uses, as a tuple."""
         values = list(arguments)
         for step, numbers in self.steps:
             values.append(step.function(np, *[values[number] for number in numbers]))
+        return tuple(values[number] for number in self.unused)
+
+    @property
+    def unused(self) -> list[int]:
+        """Numbers of the values that no step uses."""
         used = {number for _, numbers in self.steps for number in numbers}
-        return tuple(value for number, value in enumerate(values) if number not in used)
+        return [n for n in range(len(self.shapes) + len(self.steps)) if n not in used]
 
     def total(self, np: Any, *arguments: Any) -> Any:
         """One number that depends on every result."""
         return sum(np.sum(np.sin(result)) for result in self(np, *arguments))
 
-    def sample(self, rng: numpy.random.Generator, dtype: str = "float64") -> list[numpy.ndarray]:
-        """Arguments, or directions to move them in."""
+    def sample(self, stream: int, dtype: str = "float64") -> list[numpy.ndarray]:
+        """Arguments, or directions to move them in: others for each stream of numbers."""
+        rng = numpy.random.default_rng([self.seed, stream])
         return [rng.uniform(-1, 1, shape).astype(dtype) for shape in self.shapes]
 
+    @property
+    def kinds(self) -> set[str]:
+        """Of loops and branches, those that it has."""
+        found = [step.function.kinds for step, _ in self.steps if isinstance(step.function, Body)]
+        return set().union(*found)
 
-def random_program(seed: int) -> Program:
-    """A program of 5 to 15 steps."""
-    rng = numpy.random.default_rng(seed)
-    return _program(seed, rng, [None] * rng.integers(5, 16))
+    def __repr__(self) -> str:
+        """The program as source, a line for each step."""
+        names = string.ascii_lowercase
+        given = [f"{name}: {list(shape)}" for name, shape in zip(names, self.shapes, strict=False)]
+        lines = [f"program {self.seed} of {', '.join(given)}"]
+        for name, (step, numbers) in zip(names[len(given) :], self.steps, strict=False):
+            lines.append(f"    {name} = {step.name}({', '.join(names[n] for n in numbers)})")
+        return "\n".join([*lines, f"    return {', '.join(names[n] for n in self.unused)}"])
 
 
-def random_program_with_loops(seed: int) -> Program:
-    """A program of 5 to 8 steps, among them a scan, a cond and a while loop."""
-    rng = numpy.random.default_rng([seed, 1])
-    forced = [Step(body.name, body.function, 2) for body in (random_body(rng, k) for k in CONTROL)]
-    steps = [*forced, *[None] * rng.integers(2, 6)]
-    return _program(seed, rng, [steps[place] for place in rng.permutation(len(steps))])
-
-
-def _program(seed: int, rng: numpy.random.Generator, wanted: Sequence[Step | None]) -> Program:
-    """A program of these steps; random ones for None."""
-    shapes = tuple(
-        [(3, 4), (4,), (3, 1), (), (2, 3)][index] for index in rng.integers(0, 5, ARRAYS)
-    )
-    values = [rng.uniform(-1, 1, shape) for shape in shapes]
-    steps = []
-    while len(steps) < len(wanted):
-        step = wanted[len(steps)] or STEPS[rng.integers(len(STEPS))]
-        numbers = tuple(recent(rng, len(values)) for _ in range(step.operands))
+@st.composite
+def programs(draw: st.DrawFn, kinds: Sequence[str] = (), most: int = 15) -> Program:
+    """Programs with a loop or branch of each of these ``kinds``, and up to ``most`` other steps."""
+    shapes = draw(st.lists(st.sampled_from(SHAPES), min_size=1, max_size=3))
+    seed = draw(st.integers(0, 2**16))
+    values = [numpy.full(shape, 0.5) for shape in shapes]
+    steps: list[tuple[Step, tuple[int, ...]]] = []
+    places = draw(st.permutations([*kinds, *[None] * draw(st.integers(not kinds, most))]))
+    for kind in places:
+        step = draw(st.sampled_from(STEPS) if kind is None else bodies(kind).map(_step_of))
+        numbers = draw(st.tuples(*[_earlier(len(values))] * step.operands))
         try:
             value = step.function(numpy, *[values[number] for number in numbers])
         except ValueError:  # shapes that do not fit
@@ -149,9 +159,28 @@ def _program(seed: int, rng: numpy.random.Generator, wanted: Sequence[Step | Non
         if value.size <= LARGEST:
             values.append(value)
             steps.append((step, numbers))
-    return Program(seed, shapes, tuple(steps))
+    return Program(tuple(shapes), tuple(steps), seed)
 
 
-def recent(rng: numpy.random.Generator, count: int) -> int:
+def _step_of(body: Body) -> Step:
+    return Step(repr(body), body, 2)
+
+
+def _earlier(count: int) -> st.SearchStrategy[int]:
     """The number of a value, more often of a late one."""
-    return count - 1 - int(min(rng.geometric(0.35) - 1, count - 1))
+    late = st.integers(0, min(count, 3) - 1)
+    return st.one_of(late, late, st.integers(0, count - 1)).map(lambda back: count - 1 - back)
+
+
+@functools.cache
+def some_programs(count: int) -> list[Program]:
+    """Programs without loops: so many, and always the same."""
+    found: list[Program] = []
+
+    @settings(max_examples=count, derandomize=True, database=None, phases=[Phase.generate])
+    @given(programs())
+    def collect(program: Program) -> None:
+        found.append(program)
+
+    collect()
+    return found
