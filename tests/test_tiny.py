@@ -13,6 +13,7 @@ from lazyax.errors import (
     MaterializeError,
     UnreadLoopWarning,
 )
+from lazyax.scipy import special
 
 
 def test_a_call_adds_to_the_graph_and_nothing_runs():
@@ -149,6 +150,13 @@ def test_linear_algebra():
     assert str(np.linalg.cholesky(x)) == "[[2. 0.]\n [1. 2.]]"
     gradient = lx.grad(lambda x: np.linalg.slogdet(x).logabsdet)(x)
     assert np.allclose(gradient @ x, np.eye(2))
+
+
+def test_special_functions_have_derivatives_by_every_argument():
+    assert f"{special.zeta(2.0):.4f}" == "1.6449"
+    graph = lx.trace(lx.grad(special.gammainc, argnums=(0, 1)))(2.0, 1.0)
+    ops = [node.op.name for node in graph.nodes]
+    assert ("Slope" in ops, "While" in ops) == (True, False)
 
 
 def test_loops_and_branches_are_nodes():

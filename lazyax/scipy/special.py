@@ -10,23 +10,34 @@ Each takes arrays, numbers and nested lists that broadcast, and returns floating
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
+import numpy
+
 from lazyax.array import Array
+from lazyax.config import default_dtype
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
+from lazyax.graph.op import Op
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.conventions import Axis, as_axes, as_operand, keep_axes, static_int
 from lazyax.ops.numpy.promotion import broadcast_to, operands
 from lazyax.ops.numpy.reductions import MAX, SUM, fold
 from lazyax.ops.numpy.ufuncs import isfinite, sinc, ufunc
+from lazyax.ops.primitives.composed import polynomial
+from lazyax.ops.primitives.leaves import Literal
+from lazyax.ops.primitives.zeta import BERNOULLI
 from lazyax.scipy.bessel import i0, i0e, i1, i1e
 
 __all__ = [
-    "beta", "betaln", "digamma", "entr", "erf", "erfc", "erfinv", "expit", "factorial", "gamma",
-    "gammaln", "i0", "i0e", "i1", "i1e", "kl_div", "log_expit", "log_ndtr", "log_softmax", "logit",
-    "logsumexp", "loggamma", "multigammaln", "ndtr", "ndtri", "poch", "polygamma", "psi",
-    "rel_entr", "sinc", "softmax", "xlog1py", "xlogy",
+    "bernoulli", "beta", "betainc", "betaln", "boxcox", "boxcox1p", "comb", "digamma", "entr",
+    "erf", "erfc", "erfinv", "exp1", "expi", "expit", "expn", "factorial", "gamma", "gammainc",
+    "gammaincc", "gammaln", "gammasgn", "i0", "i0e", "i1", "i1e", "kl_div", "log_expit",
+    "log_ndtr", "log_softmax", "logit", "logsumexp", "loggamma", "multigammaln", "ndtr", "ndtri",
+    "poch", "polygamma", "psi", "rel_entr", "sinc", "softmax", "spence", "xlog1py", "xlogy",
+    "zeta",
 ]  # fmt: skip
 
 
@@ -78,17 +89,20 @@ def _betaln(x: Node, y: Node) -> Node:
     return lgamma(x) + lgamma(y) - lgamma(x + y)
 
 
-def _gamma(x: Node) -> Node:
-    """exp(lgamma), with the sign that gamma has below zero, by parity of floor."""
-    size = p.Exp()(p.Lgamma()(x))
-    floor = p.Floor()(x)
+def _gammasgn(x: Node) -> Node:
+    """1, or -1 between negative numbers where the floor is odd; NaN at the poles."""
+    floor, zero = p.Floor()(x), x.like(0)
     odd = p.NotEqual()(floor, 2 * p.Floor()(floor * 0.5))
-    negative = p.And()(p.Less()(x, x.like(0)), odd)
-    pole = p.And()(p.LessEqual()(x, x.like(0)), p.Equal()(x, floor))
-    value = p.Select()(negative, -size, size)
-    at_zero = p.Equal()(x, x.like(0))
-    value = p.Select()(p.And()(pole, p.Not()(at_zero)), x.like(math.nan), value)
-    return p.Select()(at_zero, 1 / x, value)
+    sign = p.Select()(p.And()(p.Less()(x, zero), odd), x.like(-1), x.like(1))
+    pole = p.And()(p.Less()(x, zero), p.Equal()(x, floor))
+    sign = p.Select()(pole, x.like(math.nan), sign)
+    return _where_nan(x, p.Select()(p.Equal()(x, zero), p.Sign()(1 / x), sign))
+
+
+def _gamma(x: Node) -> Node:
+    """exp(lgamma), with its sign."""
+    value = _gammasgn(x) * p.Exp()(p.Lgamma()(x))
+    return p.Select()(p.Equal()(x, x.like(0)), 1 / x, value)
 
 
 def _beta(x: Node, y: Node) -> Node:
@@ -106,12 +120,13 @@ def _ndtr(x: Node) -> Node:
 
 
 def _log_ndtr(x: Node) -> Node:
-    """log(ndtr) above -5; below, ndtr's asymptotic series (Abramowitz and Stegun 26.2.12)."""
-    low = x.like(-5.0)
+    """log(ndtr) down to where ndtr is small; below, its asymptotic series (A. & S. 26.2.12)."""
+    low = x.like(-10.0 if x.aval.dtype.itemsize <= 4 else -20.0)
     near = p.Maximum()(x, low)
     far = p.Minimum()(x, low)
-    inverse = 1 / (far * far)
-    series = 1 - inverse * (1 - 3 * inverse * (1 - 5 * inverse * (1 - 7 * inverse)))
+    inverse, series = 1 / (far * far), x.like(1)
+    for odd in range(15, 0, -2):
+        series = 1 - odd * inverse * series
     asymptotic = -0.5 * (far * far) - p.Log()(-far) - 0.5 * math.log(2 * math.pi)
     above = p.Greater()(x, low)
     upper = p.Greater()(near, near.like(0))
@@ -123,6 +138,35 @@ def _log_ndtr(x: Node) -> Node:
 
 def _ndtri(x: Node) -> Node:
     return math.sqrt(2) * p.ErfInv()(2 * x - 1)
+
+
+def _boxcox(logarithm: Op) -> Callable[[Node, Node], Node]:
+    """(y**power - 1) / power for the y of a logarithm, which it is for the power 0."""
+
+    def function(x: Node, power: Node) -> Node:
+        log, none = logarithm(x), p.Equal()(power, power.like(0))
+        safe = p.Select()(none, power.like(1), power)
+        return p.Select()(none, log, p.Expm1()(safe * log) / safe)
+
+    return function
+
+
+def _spence(x: Node) -> Node:
+    """The dilogarithm of 1 - x, by powers of log(x) near 1 and by reflection elsewhere.
+
+    L. Lewin, Polylogarithms and Associated Functions (1981), 1.7, 1.11 and 1.12.
+    """
+    high = p.Greater()(x, x.like(2))
+    z = p.Select()(high, 1 / x, x)
+    low = p.Less()(z, z.like(0.5))
+    u = -p.Log()(p.Select()(low, 1 - z, z))
+    powers = [b / math.factorial(2 * k + 1) for k, b in enumerate(BERNOULLI, 1)]
+    near = u - u * u * 0.25 + u * u * u * polynomial(u * u, powers)
+    part = p.Select()(low, z, z.like(0.5))
+    reflected = math.pi**2 / 6 - _xlogy(p.Log()(1 - part), part) - near
+    value = p.Select()(low, reflected, near)
+    log = p.Log()(p.Select()(high, x, x.like(2)))
+    return p.Select()(high, -0.5 * (log * log) - value, value)
 
 
 def _log_expit(x: Node) -> Node:
@@ -145,12 +189,99 @@ log_expit = ufunc("log_expit", _log_expit, "inexact", arity=1)
 logit = ufunc("logit", lambda x: p.Log()(x / (1 - x)), "inexact", arity=1)
 xlogy = ufunc("xlogy", _xlogy, "inexact", arity=2)
 xlog1py = ufunc("xlog1py", _xlog1py, "inexact", arity=2)
+boxcox = ufunc("boxcox", _boxcox(p.Log()), "inexact", arity=2)
+boxcox1p = ufunc("boxcox1p", _boxcox(p.Log1p()), "inexact", arity=2)
+gammainc = ufunc("gammainc", p.LowerGamma(), "inexact", arity=2)
+gammaincc = ufunc("gammaincc", p.UpperGamma(), "inexact", arity=2)
+gammasgn = ufunc("gammasgn", _gammasgn, "inexact", arity=1)
+exp1 = ufunc("exp1", lambda x: p.ExpN()(x.like(1), x), "inexact", arity=1)
+expi = ufunc("expi", p.Expi(), "inexact", arity=1)
+expn = ufunc("expn", p.ExpN(), "inexact", arity=2)
+spence = ufunc("spence", _spence, "inexact", arity=1)
 entr = ufunc("entr", _entr, "inexact", arity=1)
 rel_entr = ufunc("rel_entr", _rel_entr, "inexact", arity=2)
 kl_div = ufunc("kl_div", _kl_div, "inexact", arity=2)
 ndtr = ufunc("ndtr", _ndtr, "inexact", arity=1)
 log_ndtr = ufunc("log_ndtr", _log_ndtr, "inexact", arity=1)
 ndtri = ufunc("ndtri", _ndtri, "inexact", arity=1)
+
+
+def betainc(a: Any, b: Any, x: Any) -> Array:
+    """The incomplete beta function up to ``x``, as a part of the whole; all three broadcast.
+
+    Differentiable by all three. NaN where a or b is so large, and x so near a / (a + b), that
+    the continued fraction needs more than 16,384 steps: from about 1e7 on.
+
+    >>> from lazyax.scipy.special import betainc
+    >>> print(f"{betainc(2.0, 3.0, 0.5):.4f}")
+    0.6875
+
+    Raises:
+        LazyaxTypeError: if the shapes do not broadcast.
+    """
+    return Array(p.BetaRatio()(*operands("betainc", a, b, x, domain="inexact")))
+
+
+def zeta(x: Any, q: Any = 1) -> Array:
+    """The sum of 1 / (q + k)**x over k = 0, 1, ...: Riemann's function for q = 1.
+
+    For x > 1 and q > 0; NaN elsewhere but at the poles. Differentiable by both.
+
+    >>> from lazyax.scipy.special import zeta
+    >>> print(f"{zeta(2.0):.4f}")
+    1.6449
+
+    Raises:
+        LazyaxTypeError: if the shapes do not broadcast.
+    """
+    return Array(p.Zeta()(*operands("zeta", x, q, domain="inexact")))
+
+
+def bernoulli(n: int) -> Array:
+    """The Bernoulli numbers B(0) to B(n), of the default floating dtype. f32[4] for n = 3.
+
+    >>> from lazyax.scipy.special import bernoulli
+    >>> print(bernoulli(4).round(3))
+    [ 1.    -0.5    0.167  0.    -0.033]
+
+    Raises:
+        LazyaxTypeError: unless ``n`` is an int of 0 or more.
+    """
+    count = static_int("bernoulli", n, "n")
+    if count < 0:
+        raise LazyaxTypeError(f"bernoulli: n must be 0 or more, got {count}")
+    found = [Fraction(1)]
+    for m in range(1, count + 1):
+        inner = sum((math.comb(m + 1, k) * b for k, b in enumerate(found)), Fraction(0))
+        found.append(-inner / (m + 1))
+    return Array(Literal.of(numpy.array(found, default_dtype(float))))
+
+
+def comb(N: Any, k: Any, *, exact: bool = False, repetition: bool = False) -> Array:  # noqa: N803
+    """How many ways there are to choose ``k`` of ``N``, as a floating number; 0 outside.
+
+    >>> from lazyax.scipy.special import comb
+    >>> print(f"{comb(5, 2):.3f}")
+    10.000
+
+    Args:
+        N, k: arrays that broadcast.
+        exact: must be False.
+        repetition: whether the same one can be chosen again.
+
+    Raises:
+        LazyaxTypeError: for ``exact``, which needs integers of any size.
+    """
+    if exact:
+        raise LazyaxTypeError("comb: exact=True needs integers of any size; use math.comb")
+    n, m = operands("comb", N, k, domain="inexact")
+    if repetition:
+        n = n + m - 1
+    zero = n.like(0)
+    some = p.And()(p.GreaterEqual()(m, zero), p.LessEqual()(m, n))
+    a, b = p.Select()(some, n, zero), p.Select()(some, m, zero)
+    value = p.Exp()(-_betaln(b + 1, a - b + 1)) / (a + 1)
+    return Array(p.Select()(some, value, zero))
 
 
 def factorial(n: Any, exact: bool = False) -> Array:

@@ -74,6 +74,20 @@ TRANSCENDENTAL = [
     row(p.Tanh(), anywhere),
 ]
 
+portion = anywhere.within(0.1, 0.9)
+
+COMPOSED = [
+    row(p.BetaRatio(), positive, positive, portion, dtypes="f64"),
+    row(p.Expi(), positive, dtypes="f32 f64"),
+    row(p.ExpN(), whole(2, 3, low=0, high=3), positive, dtypes="f32 f64"),
+    row(p.LogBeta(), positive, positive, portion, dtypes="f32 f64"),
+    row(p.LogPoisson(), positive, positive),
+    row(p.LowerGamma(), positive, positive),
+    row(p.Slope(p.Zeta(), (1, 0)), above_one, positive, dtypes="f64"),
+    row(p.UpperGamma(), positive, positive, dtypes="f64"),
+    row(p.Zeta(), above_one, positive, dtypes="f64"),
+]
+
 COMPARISONS = [
     row(p.Equal(), anywhere, anywhere),
     row(p.Greater(), anywhere, anywhere),
@@ -96,4 +110,4 @@ BITWISE = [
     row(p.Xor(), bits, bits),
 ]
 
-ROWS = ARITHMETIC + TRANSCENDENTAL + COMPARISONS + BITWISE
+ROWS = ARITHMETIC + TRANSCENDENTAL + COMPOSED + COMPARISONS + BITWISE

@@ -25,11 +25,16 @@ def choices(cases: list[Case], differentiable: bool = False) -> list:
 
 
 UNLIKE_NUMPY = {
+    ("BetaRatio", "f"): "NaN where the fraction needs more than 16,384 steps",
     ("Digamma", "f"): "XLA has NaN at 0, where SciPy has infinities",
+    ("ExpN", "f"): "SciPy refuses orders that are not whole",
     ("Lgamma", "f"): "XLA has inf at -inf, where SciPy has -inf",
+    ("LogBeta", "f"): "the formula cancels where exponents are large",
+    ("LogPoisson", "f"): "the formula cancels where exponents are large",
     ("Polygamma", "f"): "XLA has NaN at infinity, and for orders that are not whole",
     ("Power", "i"): "NumPy refuses negative integer powers",
     ("Power", "u"): "XLA takes an exponent of 255 in uint8 for -1",
+    ("Zeta", "f"): "NaN for a negative shift that is not whole, whatever the exponent",
 }
 """Ops that XLA computes differently at special values, by kind of dtype; so they are in jax."""
 

@@ -44,6 +44,11 @@ ARGUMENTS = {
     "i1": (REALS,),
     "i1e": (BESSEL,),
     "poch": (POSITIVE[:4], numpy.float32(2)),
+    "boxcox": (numpy.float32([0, 0, 0.5, 3, 3]), numpy.float32([0, 2, 0, 0.7, -1.5])),
+    "boxcox1p": (numpy.float32([-1, 0, 0.5, 1e-5]), numpy.float32([2, 2, 0, 0.7])),
+    "comb": (numpy.float32([5, 10, 3.5, 4, -1, 7]), numpy.float32([2, 3, 1.5, 5, 0, 0])),
+    "gammasgn": (numpy.float32([-2.5, -1.5, 0, 3, numpy.inf, numpy.nan]),),
+    "spence": (numpy.float32([0, 0.1, 0.5, 1, 1.7, 2.5, 40, numpy.nan]),),
 }
 
 
@@ -57,7 +62,7 @@ def test_a_special_function_is_scipys(name):
 
 def test_special_functions_of_doubles_are_exact_to_more_digits():
     names = ("erf", "gammaln", "digamma", "expit", "ndtr", "log_ndtr", "erfinv")
-    names += ("i0", "i0e", "i1", "i1e")
+    names += ("i0", "i0e", "i1", "i1e", "spence", "boxcox", "comb")
     results = {}
     for name in names:
         arguments = [x.astype("float64") for x in ARGUMENTS[name]]
@@ -65,8 +70,12 @@ def test_special_functions_of_doubles_are_exact_to_more_digits():
     lx.materialize([got for got, _ in results.values()])
     for name, (got, want) in results.items():
         assert got.dtype == "float64"
-        rtol = 1e-4 if name == "log_ndtr" else 1e-9
-        numpy.testing.assert_allclose(numpy.asarray(got), want, rtol=rtol, err_msg=name)
+        numpy.testing.assert_allclose(numpy.asarray(got), want, rtol=1e-9, err_msg=name)
+
+
+def test_numbers_of_bernoulli_and_choices_with_repetition():
+    numpy.testing.assert_allclose(special.bernoulli(12), scipy.special.bernoulli(12), rtol=1e-6)
+    assert float(special.comb(5, 2, repetition=True)) == pytest.approx(15, rel=1e-5)
 
 
 def test_bessel_functions_have_the_slopes_of_each_other():
@@ -203,3 +212,7 @@ def test_what_does_not_fit_is_an_error():
         special.expit(1.0, out=np.ones(()))
     with pytest.raises(LazyaxTypeError, match="factorial: exact=True needs integers of any size"):
         special.factorial(5, exact=True)
+    with pytest.raises(LazyaxTypeError, match="comb: exact=True needs integers of any size"):
+        special.comb(5, 2, exact=True)
+    with pytest.raises(LazyaxTypeError, match="bernoulli: n must be 0 or more, got -1"):
+        special.bernoulli(-1)

@@ -24,6 +24,7 @@ from lazyax.ops.primitives.compare import (
     LessEqual,
     NotEqual,
 )
+from lazyax.ops.primitives.composed import Slope
 from lazyax.ops.primitives.cond import Cond
 from lazyax.ops.primitives.contract import DotGeneral
 from lazyax.ops.primitives.convolve import Convolution
@@ -52,7 +53,9 @@ from lazyax.ops.primitives.elementwise import (
     Sign,
     Subtract,
 )
+from lazyax.ops.primitives.exponential_integral import Expi, ExpN
 from lazyax.ops.primitives.fourier import Fft
+from lazyax.ops.primitives.gamma_terms import LogBeta, LogPoisson
 from lazyax.ops.primitives.gather import (
     Gather,
     ScatterAdd,
@@ -60,6 +63,8 @@ from lazyax.ops.primitives.gather import (
     ScatterMin,
     ScatterSet,
 )
+from lazyax.ops.primitives.incomplete_beta import BetaRatio
+from lazyax.ops.primitives.incomplete_gamma import LowerGamma, UpperGamma
 from lazyax.ops.primitives.leaves import (
     Data,
     Full,
@@ -136,6 +141,7 @@ from lazyax.ops.primitives.window import (
     ReduceWindowSum,
     WindowIndex,
 )
+from lazyax.ops.primitives.zeta import Zeta
 
 __all__ = [
     "Absolute",
@@ -152,6 +158,7 @@ __all__ = [
     "Atan2",
     "Atanh",
     "AxisIndex",
+    "BetaRatio",
     "BitcastConvert",
     "Broadcast",
     "Cbrt",
@@ -187,6 +194,8 @@ __all__ = [
     "ErfInv",
     "Erfc",
     "Exp",
+    "ExpN",
+    "Expi",
     "Expm1",
     "FactoredSolve",
     "Fft",
@@ -198,8 +207,8 @@ __all__ = [
     "Greater",
     "GreaterEqual",
     "Imag",
-    "Inside",
     "Input",
+    "Inside",
     "IntegerPower",
     "Iota",
     "IsFinite",
@@ -210,8 +219,11 @@ __all__ = [
     "Literal",
     "Log",
     "Log1p",
+    "LogBeta",
     "LogDeterminant",
+    "LogPoisson",
     "Logistic",
+    "LowerGamma",
     "Maximum",
     "Minimum",
     "MissingKey",
@@ -265,6 +277,7 @@ __all__ = [
     "Sin",
     "Sinh",
     "Slice",
+    "Slope",
     "Sort",
     "Sqrt",
     "StopGradient",
@@ -273,8 +286,10 @@ __all__ = [
     "Tan",
     "Tanh",
     "TriangularSolve",
+    "UpperGamma",
     "Variable",
     "While",
     "WindowIndex",
     "Xor",
+    "Zeta",
 ]
