@@ -11,20 +11,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from itertools import chain
-from sys import getrefcount
 
 from lazyax.graph.node import Node
+from lazyax.graph.references import references
 from lazyax.graph.traversal import toposort
 from lazyax.xla.buffers import SMALLEST_RECYCLED
 from lazyax.xla.lowering import Donations
 from lazyax.xla.plan import Plan
 from lazyax.xla.recycle import pool
 
-REFERENCES_OF_THE_COUNT = 4
-"""To a node that is counted: a key, the order, the loop's variable and the argument."""
+REFERENCES_OF_A_COUNT = 2
+"""To a node whose references are counted: those of the order and of a key."""
 
-REFERENCES_TO_A_BUFFER = 3
-"""To that of a node that dies: the node's, the look-up's and the argument."""
+REFERENCES_TO_A_DYING_BUFFER = 2
+"""Those of its node and of the look-up."""
 
 
 class _Valued:
@@ -105,11 +105,10 @@ def _dying(planned: Plan, roots: Sequence[Node], kept, candidates: Sequence[Node
         accounted[node] += 0
     alive = [
         node
-        for node in order
-        if node not in settled
-        and (getrefcount(node) > accounted[node] + REFERENCES_OF_THE_COUNT or node in kept)
+        for node, held in zip(order, references(order), strict=True)
+        if node in kept or held > accounted[node] + REFERENCES_OF_A_COUNT
     ]
-    reached = set()
+    reached: set[Node] = set()
     while alive:
         node = alive.pop()
         if node not in reached:
@@ -122,6 +121,5 @@ def _dying(planned: Plan, roots: Sequence[Node], kept, candidates: Sequence[Node
 
 def _owns_its_buffer(node: Node) -> bool:
     """Whether no other node, view or running call has the buffer."""
-    buffer = node.value
-    held = getrefcount(buffer) - pool.watches(node)
-    return held <= REFERENCES_TO_A_BUFFER and not hasattr(buffer, "is_viewed")
+    held = references([node.value])[0] - pool.watches(node)
+    return held <= REFERENCES_TO_A_DYING_BUFFER and not hasattr(node.value, "is_viewed")

@@ -18,6 +18,7 @@ import attrs
 from lazyax.errors import AbstractValueError, LeakedValueError
 from lazyax.graph.node import Node
 from lazyax.graph.origin import describe
+from lazyax.graph.references import OF_THE_CALL
 from lazyax.xla.emit import tensor_type
 
 NUMBERS = (bool, int, float, complex)
@@ -196,8 +197,8 @@ def _number_nodes(roots: Sequence[Node], inputs: Sequence[Node]) -> _Walk:
     return walk
 
 
-REFERENCES_OF_A_PLAN = 4
-"""To a planned node, beside operand tuples: the number dict, two node lists, the argument."""
+REFERENCES_OF_A_PLAN = 3 + OF_THE_CALL
+"""To a planned node, beside operand tuples: those of the number dict and of two node lists."""
 
 
 def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]]) -> None:

@@ -8,19 +8,20 @@ pages already, so a program may take it over as the memory of an output.
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import weakref
 from collections.abc import Sequence
 
 from lazyax.graph.node import Node
+from lazyax.graph.references import references
+from lazyax.xla import client
 from lazyax.xla.buffers import SMALLEST_RECYCLED, Buffer
 
 PAGE_FAULTS = 0.45e-9
 """Seconds that a byte of fresh output costs in page faults on CPU (4 KiB pages)."""
 
-REFERENCES_OF_A_DYING_NODE = 3
-"""To its buffer: the node's own, the look-up's, and the argument."""
+REFERENCES_TO_A_DEAD_BUFFER = 3
+"""Those of its dying node, of a variable and of the look-up."""
 
 
 class Pool:
@@ -43,8 +44,11 @@ class Pool:
         self._lock = threading.RLock()
 
     def watch(self, node: Node, buffer: Buffer) -> None:
-        """Keep the buffer of a settled node when the node dies, if nothing else holds it."""
-        if node.aval.nbytes >= SMALLEST_RECYCLED:
+        """Keep the buffer of a settled node when the node dies, if nothing else holds it.
+
+        Only on CPUs: other devices have pools of their own.
+        """
+        if node.aval.nbytes >= SMALLEST_RECYCLED and client.backend().platform == "cpu":
             self._alive[weakref.ref(node, self._bury)] = buffer
 
     def watches(self, node: Node) -> bool:
@@ -53,8 +57,7 @@ class Pool:
 
     def _bury(self, reference: weakref.ref) -> None:
         buffer = self._alive.pop(reference)
-        held = sys.getrefcount(buffer)
-        if held > REFERENCES_OF_A_DYING_NODE or hasattr(buffer, "is_viewed"):
+        if references([buffer])[0] > REFERENCES_TO_A_DEAD_BUFFER or hasattr(buffer, "is_viewed"):
             return
         if not buffer.is_deleted():
             self.give(buffer)

@@ -7,7 +7,6 @@ becomes an operand of the op, with an input of the body in its place.
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from itertools import chain
@@ -17,6 +16,7 @@ import attrs
 from lazyax.graph.aval import Aval
 from lazyax.graph.graph import Graph
 from lazyax.graph.node import Node, settling
+from lazyax.graph.references import references
 from lazyax.graph.rewrite import rewrite
 from lazyax.graph.transforms import transforms
 from lazyax.graph.traversal import dependents, toposort
@@ -98,13 +98,12 @@ def held_elsewhere(inputs: Iterable[Node], outputs: Sequence[Node]) -> set[Node]
     uses.update(outputs)
     rest = [node for node in order if node not in inside and type(node.aval) is not tuple]
     del order, inside
-    counts = list(map(sys.getrefcount, rest))
-    own = REFERENCES_HERE
-    return {node for node, n in zip(rest, counts, strict=True) if n > own + uses[node]}
+    held = zip(rest, references(rest), strict=True)
+    return {node for node, count in held if count > uses[node] + REFERENCES_HERE}
 
 
-REFERENCES_HERE = 3
-"""To a node that `held_elsewhere` counts: the list, the key of ``uses``, the argument."""
+REFERENCES_HERE = 2
+"""To a node that `held_elsewhere` counts: those of the list and of a key of ``uses``."""
 
 
 def _inside(inputs: Iterable[Node], outputs: Sequence[Node]) -> tuple[list[Node], set[Node]]:
