@@ -47,11 +47,11 @@ def main() -> None:
     rounds = chosen.rounds or (7 if everything else 5)
     names = chosen.group or GROUPS
     groups = {name: importlib.import_module(f"benchmarks.{name}").GROUP for name in names}
-    rows = {name: list(_measured(measurement, name, groups[name], rounds)) for name in groups}
-    text = _text(rows, groups, measurement, chosen.group is None, quick=not everything)
+    text = ""
+    for text in _texts(groups, measurement, rounds, chosen.group is None, quick=not everything):
+        if chosen.table:  # after each part, so that what takes long can be broken off
+            TABLE.write_text(text, encoding="utf-8")
     print(text)
-    if chosen.table:
-        TABLE.write_text(text, encoding="utf-8")
 
 
 def _measured(measurement: Measurement, name: str, group, rounds: int):
@@ -61,16 +61,22 @@ def _measured(measurement: Measurement, name: str, group, rounds: int):
         print(f"{workload.name}: {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
 
 
-def _text(rows, groups, measurement: Measurement, with_facts: bool, quick: bool) -> str:
-    bandwidth, rate = copy_bandwidth(), matmul_rate(rows.get("dot", []))
-    missing = {} if quick else measurement.missing
-    parts = [report.header(bandwidth, rate, missing)]
-    parts += [report.table(groups[name].title, rows[name], bandwidth, rate) for name in rows]
-    if with_facts:
-        parts.append(report.facts_table(facts(quick)))
+def _texts(groups, measurement: Measurement, rounds: int, with_facts: bool, quick: bool):
+    """The report as it grows, part by part."""
+    bandwidth, rows, parts = copy_bandwidth(), {}, []
+    for name, group in groups.items():
+        rows[name] = list(_measured(measurement, name, group, rounds))
+        rate = matmul_rate(rows.get("dot", []))
+        missing = {} if quick else measurement.missing
+        parts = [report.header(bandwidth, rate, missing)]
+        parts += [report.table(groups[n].title, rows[n], bandwidth, rate) for n in rows]
+        yield "\n".join(parts)
+    others = [lambda: report.facts_table(facts(quick))] if with_facts else []
     if with_facts and not quick:
-        parts += [compile_time.tables(), control_flow.tables(), numpy_programs.tables()]
-    return "\n".join(parts)
+        others += [compile_time.tables, control_flow.tables, numpy_programs.tables]
+    for other in others:
+        parts.append(other())
+        yield "\n".join(parts)
 
 
 def copy_bandwidth() -> float:
