@@ -17,6 +17,7 @@ from lazyax.xla.interpret import cold, interpret
 from lazyax.xla.ownership import VALUED, Donations, donations
 from lazyax.xla.plan import Plan, plan
 from lazyax.xla.program import Program, program_of, programs
+from lazyax.xla.recall import memory
 from lazyax.xla.recycle import pool
 from lazyax.xla.roll import roll_up
 
@@ -64,7 +65,11 @@ def _compute(roots: Sequence[Node], leaf: Op) -> None:
         pending = [root for root in roots if root.value is None]
         if not pending:
             return
-        planned = plan(pending)
+        planned = memory.recall(pending)
+        if planned is None:
+            planned = plan(pending)
+            if planned.key in programs:
+                memory.remember(pending, planned)
         borders = _borders(pending) if _is_too_large(planned) else []
         kept = set() if borders else _kept_by_variables(planned)
         dying = () if borders else donations(planned, pending, kept)

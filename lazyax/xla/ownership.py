@@ -99,7 +99,8 @@ def _dying(planned: Plan, roots: Sequence[Node], kept, candidates: Sequence[Node
     """Those of ``candidates`` that only nodes refer to which the run makes forget them."""
     order = toposort(roots, stop=VALUED)
     settled = set(chain.from_iterable(planned.settled)).difference(kept)
-    accounted = Counter(chain(planned.nodes, planned.arguments, candidates))
+    lists = (planned.nodes, planned.arguments, planned.aliases, planned.wanted, candidates)
+    accounted = Counter(chain.from_iterable(lists))
     for node in order:
         accounted.update(node.operands if node.value is None else ())
         accounted[node] += 0

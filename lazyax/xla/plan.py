@@ -45,26 +45,33 @@ class Plan:
     """What to compute, in numbers.
 
     Attributes:
-        entries: for each number, a tensor type (an argument), a dtype (a packed scalar) or a
-            tuple of an op and its operands' numbers.
+        key: equal for equal programs.
         nodes: for each number, a node that it stands for.
         arguments: nodes whose buffers are the program's arguments, in order.
         scalars: nodes whose numbers are packed into arguments, in order.
-        outputs: numbers to return.
         settled: for each output, the nodes to settle with it.
+        aliases: nodes that are left out, since an operand has their value.
+        wanted: those of nodes and aliases that others than this plan refer to.
     """
 
-    entries: tuple
+    key: Key
     nodes: list[Node]
     arguments: list[Node]
     scalars: list[Node]
-    outputs: tuple[int, ...]
     settled: list[list[Node]]
+    aliases: Sequence[Node] = ()
+    wanted: Sequence[Node] = ()
 
     @property
-    def key(self) -> Key:
-        """Equal for equal programs."""
-        return Key((self.entries, self.outputs))
+    def entries(self) -> tuple:
+        """For each number, a tensor type (an argument), a dtype (a packed scalar) or a tuple of an
+        op and its operands' numbers."""
+        return self.key.structure[0]
+
+    @property
+    def outputs(self) -> tuple[int, ...]:
+        """Numbers to return."""
+        return self.key.structure[1]
 
 
 def plan(roots: Sequence[Node], inputs: Sequence[Node] = (), keep_wanted: bool = True) -> Plan:
@@ -83,15 +90,15 @@ def plan(roots: Sequence[Node], inputs: Sequence[Node] = (), keep_wanted: bool =
     outputs: dict[int, list[Node]] = {}
     for root in roots:
         outputs.setdefault(walk.number[root], []).append(root)
-    if keep_wanted:
-        _keep_wanted(walk, outputs)
+    wanted = _keep_wanted(walk, outputs) if keep_wanted else []
     return Plan(
-        tuple(walk.entries),
+        Key((tuple(walk.entries), tuple(outputs))),
         walk.nodes,
         walk.arguments,
         walk.scalars,
-        tuple(outputs),
         list(outputs.values()),
+        walk.aliases,
+        wanted,
     )
 
 
@@ -201,8 +208,10 @@ REFERENCES_OF_A_PLAN = 3 + OF_THE_CALL
 """To a planned node, beside operand tuples: those of the number dict and of two node lists."""
 
 
-def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]]) -> None:
+def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]]) -> list[Node]:
     """Add outputs, so that what others still want is not computed again, or for ever.
+
+    Returns what others want, whether it became an output or not.
 
     A node that has more references than this plan accounts for is wanted by a handle or by a
     pending node elsewhere. It becomes an output where that is cheap or saves much: if it is
@@ -215,13 +224,18 @@ def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]]) -> None:
     """
     nodes, entries = walk.nodes, walk.entries
     uses = walk.uses()
-    wanted = {walk.number[node] for node in _wanted(nodes, uses)}
-    aliases = _wanted_aliases(walk, uses) if walk.aliases else {}
+    found = _wanted(nodes, uses)
+    wanted = {walk.number[node] for node in found}
+    aliases: dict[int, list[Node]] = {}
+    for node in _wanted(walk.aliases, uses):
+        found.append(node)
+        if type(node.aval) is not tuple:
+            aliases.setdefault(walk.number[node], []).append(node)
     wanted.update(index for index in aliases if type(entries[index]) is tuple)
     for index in aliases.keys() & outputs.keys():
         outputs[index] += aliases[index]
     if all(index in outputs or type(entries[index]) is not tuple for index in wanted):
-        return
+        return found
     unsaved = [0] * len(nodes)  # size of the largest expensive result to compute again
     dying = [0] * len(nodes)  # size of the largest buffer that pending nodes alone keep alive
     read = [0] * len(nodes)  # size of the largest buffer that is read; 0 for constants
@@ -258,6 +272,7 @@ def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]]) -> None:
         for kept in keep:
             outputs[kept] = [nodes[kept], *aliases.get(kept, ())]
             unsaved[kept] = dying[kept] = length[kept] = 0
+    return found
 
 
 def _computed_whole(entries: Sequence, outputs: dict[int, list[Node]]) -> list[bool]:
@@ -293,15 +308,6 @@ def _wanted(nodes: list[Node], uses: dict[Node, int]) -> list[Node]:
         # a node that is used is a key of ``uses`` too
         if count > (REFERENCES_OF_A_PLAN if used is None else REFERENCES_OF_A_PLAN + used + 1)
     ]
-
-
-def _wanted_aliases(walk: _Walk, uses: dict[Node, int]) -> dict[int, list[Node]]:
-    """Nodes that are left out of the program and yet wanted, by the numbers of their values."""
-    found: dict[int, list[Node]] = {}
-    for node in _wanted(walk.aliases, uses):
-        if type(node.aval) is not tuple:
-            found.setdefault(walk.number[node], []).append(node)
-    return found
 
 
 def _expensive_below(index: int, entries, nodes, unsaved) -> list[int]:

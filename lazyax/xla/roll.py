@@ -16,7 +16,7 @@ import attrs
 
 from lazyax.config import config
 from lazyax.graph.node import Node
-from lazyax.xla.plan import Plan
+from lazyax.xla.plan import Key, Plan
 
 FEWEST_NODES = 200
 """Nodes that a plan needs: smaller ones compile fast enough."""
@@ -123,9 +123,8 @@ def by_depth(planned: Plan) -> Plan:
     ]
     return attrs.evolve(
         planned,
-        entries=tuple(renumbered),
+        key=Key((tuple(renumbered), tuple([number[output] for output in planned.outputs]))),
         nodes=[planned.nodes[index] for index in order],
-        outputs=tuple([number[output] for output in planned.outputs]),
     )
 
 

@@ -1,0 +1,185 @@
+"""Plans of structures that were planned before, recognised without numbering their nodes again.
+
+A loop asks for the same structure each time, at the same line. What its last plan looked like is
+remembered as steps: the ops in the order in which a walk from the roots first meets them. Going
+through them beside the new nodes costs 0.2 us a node where planning costs 2-3 (docs/adr/0022).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter, OrderedDict
+from collections.abc import Hashable, Sequence
+from itertools import chain
+from operator import gt
+
+import attrs
+
+from lazyax.graph.node import Node
+from lazyax.xla.plan import NUMBERS, Key, Plan
+
+MOST_NODES = 200_000
+"""Nodes of all remembered plans."""
+
+RECORDS_PER_SITE = 4
+"""Structures that are remembered of one line, the latest first."""
+
+REFERENCES_OF_A_WALK = 2
+"""To a node that was met, beside operand tuples: the list of nodes, and the argument."""
+
+UNLIMITED = sys.maxsize
+"""References that a node may have which no plan asks whether others want it."""
+
+
+@attrs.frozen(eq=False)
+class Record:
+    """A plan without its nodes, which are the places of a walk instead.
+
+    Attributes:
+        steps: for each place an op, how many operands it has, and where those are that were met
+            before (see `_walk`); or None, whether it is a number, and the aval, for a leaf.
+        limits: for each place, how many references a node has that nobody else wants.
+        wanted: for each place, whether it had more.
+        key: of the plan; the other attributes are as in `Plan`.
+    """
+
+    steps: list[tuple]
+    limits: list[int]
+    wanted: list[bool]
+    key: Key
+    nodes: list[int]
+    arguments: list[int]
+    scalars: list[int]
+    settled: list[list[int]]
+
+    def plan(self, found: list[Node]) -> Plan:
+        """The plan of the nodes that were found."""
+        return Plan(
+            self.key,
+            [found[place] for place in self.nodes],
+            [found[place] for place in self.arguments],
+            [found[place] for place in self.scalars],
+            [[found[place] for place in places] for places in self.settled],
+        )
+
+
+class Memory:
+    """The records of each site, those of sites that were not asked for longest dropped first."""
+
+    def __init__(self):
+        self._sites: OrderedDict[Hashable, list[Record]] = OrderedDict()
+        self._nodes = 0
+
+    def recall(self, roots: Sequence[Node]) -> Plan | None:
+        """The plan of ``roots``, if they have a structure that is remembered."""
+        records = self._sites.get(_site_of(roots))
+        if records is not None:
+            for record in records:
+                found = _walk(record.steps, roots)
+                if found is None:
+                    continue
+                wanted = list(map(gt, map(sys.getrefcount, found), record.limits))
+                if wanted == record.wanted:
+                    if record is not records[0]:
+                        records.remove(record)
+                        records.insert(0, record)
+                    return record.plan(found)
+        return None
+
+    def remember(self, roots: Sequence[Node], planned: Plan) -> None:
+        """Keep what is needed to recognise a plan."""
+        record = _record_of(roots, planned)
+        site = _site_of(roots)
+        records = self._sites.setdefault(site, [])
+        self._sites.move_to_end(site)
+        records.insert(0, record)
+        self._nodes += len(record.steps)
+        for dropped in records[RECORDS_PER_SITE:]:
+            self._nodes -= len(dropped.steps)
+        del records[RECORDS_PER_SITE:]
+        while self._nodes > MOST_NODES:
+            _, dropped_records = self._sites.popitem(last=False)
+            self._nodes -= sum(len(dropped.steps) for dropped in dropped_records)
+
+    def clear(self) -> None:
+        """Forget all records."""
+        self._sites.clear()
+        self._nodes = 0
+
+
+memory = Memory()
+"""Of the process; `lazyax.graph.node.settling` is held by who asks it."""
+
+
+def _site_of(roots: Sequence[Node]) -> Hashable:
+    """Where to look for a record: what makes it likely, at the cost of one tuple."""
+    root = roots[0]
+    code, offset = root.origin or (None, 0)
+    return (len(roots), root.aval, id(code), offset)
+
+
+def _walk(steps: list[tuple], roots: Sequence[Node]) -> list[Node] | None:
+    """The nodes under ``roots`` by place, if they are as ``steps`` say.
+
+    The hottest path of materialization. A step of an op has the places of its operands, None for
+    those that are met for the first time; or None where that is all of them.
+    """
+    found = list(roots)
+    for node, (op, count, places) in zip(found, steps, strict=False):
+        if node.value is not None:
+            if op is not None or places is not node.aval:
+                return None
+            if count is not (type(node.value) in NUMBERS):
+                return None
+        elif node.op is not op and node.op != op:
+            return None
+        elif places is None:
+            operands = node.operands
+            if len(operands) != count:
+                operands = operands[:count]
+            found += operands
+        else:
+            for operand, place in zip(node.operands, places, strict=False):
+                if place is None:
+                    found.append(operand)
+                elif found[place] is not operand:
+                    return None
+    return found if len(found) == len(steps) else None
+
+
+def _record_of(roots: Sequence[Node], planned: Plan) -> Record:
+    place_of: dict[Node, int] = {root: place for place, root in enumerate(roots)}
+    found = list(roots)
+    steps: list[tuple] = []
+    for node in found:
+        if node.value is not None:
+            steps.append((None, type(node.value) in NUMBERS, node.aval))
+            continue
+        operands = node.operands[: node.op.forwards or None]
+        places = []
+        for operand in operands:
+            place = place_of.get(operand)
+            places.append(place)
+            if place is None:
+                place_of[operand] = len(found)
+                found.append(operand)
+        is_new = all(place is None for place in places)
+        steps.append((node.op, len(operands), None if is_new else tuple(places)))
+    uses = Counter(chain.from_iterable([node.operands for node in found if node.value is None]))
+    limits = [UNLIMITED] * len(found)
+    for node in (*planned.nodes, *planned.aliases):
+        limits[place_of[node]] = REFERENCES_OF_A_WALK + uses[node]
+    wanted = [False] * len(found)
+    for node in planned.wanted:
+        wanted[place_of[node]] = True
+    places_of = lambda nodes: [place_of[node] for node in nodes]  # noqa: E731
+    return Record(
+        steps,
+        limits,
+        wanted,
+        planned.key,
+        places_of(planned.nodes),
+        places_of(planned.arguments),
+        places_of(planned.scalars),
+        [places_of(nodes) for nodes in planned.settled],
+    )
