@@ -118,6 +118,16 @@ def test_a_python_loop_is_compiled_as_a_loop(compiles):
     assert compiles.count == 1
 
 
+def test_the_gradient_of_a_python_loop_is_compiled_as_loops():
+    def loss(x):
+        for k in range(150):
+            x = np.tanh(x * 0.99) + 0.001 * k
+        return x
+
+    compiled = lx.trace(lx.grad(loss))(0.5).compile()
+    assert compiled.as_text().count("stablehlo.while") == 2
+
+
 def test_a_loop_that_never_looks_is_computed_on_the_way(compiles):
     def total(rounds):
         x = np.zeros(3)

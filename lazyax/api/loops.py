@@ -13,46 +13,24 @@ import threading
 import warnings
 from collections.abc import Hashable, Mapping, Sequence
 from itertools import pairwise
-from types import CodeType
 
 import attrs
 
 from lazyax.array import is_forbidden
 from lazyax.errors import UnreadLoopWarning
 from lazyax.graph.growth import SPAN, now, watchers
-from lazyax.graph.node import Node, settling
-from lazyax.graph.origin import Origin, describe, instruction_of, line_of
+from lazyax.graph.node import Node, all_history, history_keepers, settling
+from lazyax.graph.origin import Origin, describe, line_of
+from lazyax.graph.rounds import PIECE, Site, SiteOf, deepest_path, pending_below, places_of_sites
 from lazyax.graph.traversal import toposort
 from lazyax.ops.primitives.leaves import COMPUTED
 from lazyax.xla import execute
-
-PIECE = 128
-"""Nodes of a piece, at least: compiling takes longer with each node, running with each piece."""
 
 PATIENCE = 4
 """A past of so many spans that goes on growing is computed whole: no call site came round."""
 
 PROGRAMS = 3
 """Programs compiled for the pieces that one call site ends, after which pieces are made smaller."""
-
-Site = tuple[int, int, type]
-"""Where a node was made: a code object by its id, an instruction of it, and the class of op."""
-
-
-class Sites:
-    """The site of a node; each instruction is looked up once, and its code kept alive."""
-
-    def __init__(self):
-        self.known: dict[tuple[int, int], tuple[CodeType, int]] = {}
-
-    def __getitem__(self, node: Node) -> Site | None:
-        if node.origin is None:
-            return None
-        key = (id(node.origin[0]), node.origin[1])
-        found = self.known.get(key)
-        if found is None:
-            found = self.known[key] = (node.origin[0], instruction_of(node.origin))
-        return (key[0], found[1], type(node.op))
 
 
 @attrs.define(eq=False)
@@ -62,17 +40,21 @@ class Watch:
     Attributes:
         site: where pieces end; None until one is known.
         rounds: how many rounds a piece has.
+        is_finest: whether pieces can not be made smaller.
         compiled: programs compiled for pieces that end at ``site``.
         looked: by the birth of a past, when it is to be looked at again.
+        kept: the same, of a past that a derivative needs: computing it would free nothing.
         passed: sites of nodes whose past was too long, which are the user's own: others, such as
             those of derivatives, never come here.
     """
 
-    sites: Sites = attrs.field(factory=Sites)
+    sites: SiteOf = attrs.field(factory=SiteOf)
     site: Site | None = None
     rounds: int = 1
+    is_finest: bool = False
     compiled: int = 0
     looked: dict[int, int] = attrs.field(factory=dict)
+    kept: dict[int, int] = attrs.field(factory=dict)
     passed: set[Site | None] = attrs.field(factory=set)
 
     def grown(self, node: Node) -> None:
@@ -80,6 +62,8 @@ class Watch:
         if is_forbidden():
             return
         time = now()
+        if time < self.kept.get(node.born, 0):
+            return
         here = self.sites[node]
         if node.born not in self.looked:
             self.passed.clear()
@@ -90,14 +74,18 @@ class Watch:
 
     def ends(self, node: Node, here: Site | None, time: int) -> list[Node]:
         """Where the complete pieces of a past end, if it really is too long."""
-        pending = _pending(node)
+        pending = pending_below([node])
         if len(pending) <= SPAN:
             _rejuvenate(pending)
             return []
-        spine = _deepest_path(pending)
+        needed = _needed_by_derivatives(node)
+        if needed:
+            self.kept = {node.born: time + needed}
+            return []
+        spine = deepest_path(pending)
         places = self.places(spine)
         if here == self.site:
-            if self.compiled >= PROGRAMS:
+            if self.compiled >= PROGRAMS and not self.is_finest:
                 self.refine(places)
         elif len(pending) > PATIENCE * SPAN and node.born in self.looked:
             self.site = None
@@ -113,16 +101,14 @@ class Watch:
         # the newest piece waits: the loop's variables still hold what is inside it
         return ends[:-1] or ends
 
-    def places(self, spine: Sequence[Node]) -> dict[Site | None, list[int]]:
+    def places(self, spine: Sequence[Node]) -> dict[Site, list[int]]:
         """Where on a path each site of the user's is."""
-        places: dict[Site | None, list[int]] = {}
-        for place, node in enumerate(spine):
-            site = self.sites[node]
-            if site is not None and (len(self.passed) == 1 or site in self.passed):
-                places.setdefault(site, []).append(place)
-        return places
+        places = places_of_sites(spine, self.sites)
+        if len(self.passed) == 1:
+            return places
+        return {site: found for site, found in places.items() if site in self.passed}
 
-    def choose(self, places: Mapping[Site | None, Sequence[int]], nodes: int) -> None:
+    def choose(self, places: Mapping[Site, Sequence[int]], nodes: int) -> None:
         """Let pieces end at the rarest site that came round evenly: in the outermost loop.
 
         If none did, rounds differ, as they do with branches: pieces of several rounds would be of
@@ -134,30 +120,26 @@ class Watch:
             return
         self.site = min(even, key=even.__getitem__)
         self.rounds = math.ceil(PIECE * even[self.site] / nodes)
-        self.compiled = 0
+        self.is_finest, self.compiled = False, 0
 
-    def refine(self, places: Mapping[Site | None, Sequence[int]]) -> None:
+    def refine(self, places: Mapping[Site, Sequence[int]]) -> None:
         """Let each piece be one round, that ends at the commonest site: rounds are of few kinds."""
         counts = {site: len(found) for site, found in places.items() if len(found) > 1}
         self.site = max(counts, key=counts.__getitem__, default=None)
-        self.rounds, self.compiled = 1, -FOREVER
+        self.rounds, self.is_finest = 1, True
 
     def compute(self, ends: Sequence[Node], node: Node) -> None:
         """Give ``ends`` their values one after another, so that the past of ``node`` is short."""
         if not ends:
             return
-        _warn_once(ends[-1].origin)
         for end in ends:
             before = execute.programs.misses
             execute.materialize([end], COMPUTED)
             self.compiled += execute.programs.misses > before
         self.looked.clear()
         self.passed.clear()
-        _rejuvenate(_pending(node))
-
-
-FOREVER = 2**62
-"""Programs that a site may compile once pieces can not be made smaller."""
+        _rejuvenate(pending_below([node]))
+        _warn_once(ends[-1].origin)  # the last: where warnings are errors, the past is short now
 
 
 def _are_even(places: Sequence[int]) -> bool:
@@ -166,30 +148,21 @@ def _are_even(places: Sequence[int]) -> bool:
     return len(gaps) > 0 and len(set(gaps[1:] or gaps)) == 1
 
 
+def _needed_by_derivatives(node: Node) -> int:
+    """How many nodes the history of a node has, if it is kept for derivatives; 0 if it is not."""
+    if not (history_keepers.count or all_history.count):
+        return 0
+    with settling:
+        order = toposort([node])
+        kept = all_history.count or any(one.op.keeps_history for one in order)
+    return len(order) if kept else 0
+
+
 def _rejuvenate(pending: Sequence[Node]) -> None:
     """Let nodes count as new: few of those that were made since are in their past."""
     time = now()
     for node in pending:
         node.born = time
-
-
-def _deepest_path(pending: Sequence[Node]) -> list[Node]:
-    """The longest path to the last of ``pending`` nodes: it passes through each round of a loop."""
-    depth: dict[Node, int] = {}
-    for node in pending:
-        depth[node] = max([depth.get(operand, 0) for operand in node.operands], default=0) + 1
-    path = [pending[-1]]
-    while depth[path[-1]] > 1:
-        below = [operand for operand in path[-1].operands if operand in depth]
-        path.append(max(below, key=depth.__getitem__))
-    return path[::-1]
-
-
-def _pending(node: Node) -> list[Node]:
-    """The node and what it would have to compute, operands first."""
-    with settling:
-        order = toposort([node], stop=execute.VALUED)
-        return [one for one in order if one.value is None]
 
 
 warned: dict[Hashable, Origin] = {}

@@ -75,6 +75,22 @@ def instruction_of(origin: Origin) -> int:
     return offset
 
 
+class Sites(dict):
+    """What is remembered of call sites: of the newest `SITES`, where one key more is one too many.
+
+    Keys begin with the id of a code object and an offset in it: hashing the code itself would read
+    all of its constants. So values hold the code, which keeps its id from being another's.
+    """
+
+    def __setitem__(self, key: tuple, value: Any) -> None:
+        super().__setitem__(key, value)
+        while len(self) > SITES:
+            del self[next(iter(self))]
+
+
+SITES = 4096
+
+
 def line_of(origin: Origin) -> int:
     """Line number of the instruction that an origin names."""
     code, lasti = origin

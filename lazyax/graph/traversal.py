@@ -48,3 +48,14 @@ def dependents(order: Sequence[Node], sources: Container[Node]) -> set[Node]:
         if node in sources or any(operand in found for operand in node.operands):
             found.add(node)
     return found
+
+
+class _Valued:
+    """See `VALUED`."""
+
+    def __contains__(self, node: object) -> bool:
+        return isinstance(node, Node) and node.value is not None
+
+
+VALUED = _Valued()
+"""The nodes that have a value, as something to stop a walk at."""

@@ -7,6 +7,7 @@ Text, not builder calls: it needs no MLIR context, is parsed by XLA without the 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -53,25 +54,28 @@ def tensor_type(aval: Aval) -> str:
     return text
 
 
-DEEPEST = 64
-"""Ops that may stand on top of each other in one fused loop on CPU, whose compile time grows faster
-than their number (docs/adr/0012)."""
+MOST_WORK = 64
+"""Ops that one fused loop may compute for an element on CPU, where loops compute what they share
+again: compile time and run time grow faster than the number of ops otherwise (docs/adr/0023)."""
+
+MOST_SHARED = 32
+"""The same, of a value that several ops use."""
 
 
 class Value:
     """An SSA value of the program. Prints as its name.
 
     Attributes:
-        depth: how many ops stand on top of each other in the loop that may be fused up to here.
+        work: how many ops compute an element, in the loop that may be fused up to here.
     """
 
-    __slots__ = ("aval", "depth", "name", "type")
+    __slots__ = ("aval", "name", "type", "work")
 
     def __init__(self, name: str, aval: Aval):
         self.name = name
         self.aval = aval
         self.type = tensor_type(aval)
-        self.depth = 0
+        self.work = 0
 
     def __str__(self) -> str:
         return self.name
@@ -298,21 +302,23 @@ class Emitter:
     def steps(self, steps: Sequence[Step], values: list) -> None:
         """Emit ops, each on ``values`` by number, and add their results."""
         before = self.location
+        uses = Counter([number for step in steps for number in step.numbers])
         for step in steps:
             self.location = self.locations.text(step.node)
             operands = [values[number] for number in step.numbers]
             result = step.op.lower(self, step.node, *operands)
             if type(result) is Value and not step.op.expensive and self.platform == "cpu":
-                result = self._bounded(result, operands)
+                result = self._bounded(result, operands, uses[step.targets[0][0]])
             assign(values, step, result)
         self.location = before
 
-    def _bounded(self, result: Value, operands: Sequence) -> Value:
+    def _bounded(self, result: Value, operands: Sequence, uses: int) -> Value:
         """What is made of operands, behind a barrier where too many ops would be fused with it."""
-        result.depth = 1 + max(
-            [value.depth for value in operands if type(value) is Value], default=0
-        )
-        return self.barrier(result) if result.depth >= DEEPEST else result
+        work = 1 + sum([value.work for value in operands if type(value) is Value])
+        if work >= (MOST_WORK if uses < 2 else MOST_SHARED):
+            return self.barrier(result)
+        result.work = work
+        return result
 
     def loop(
         self,

@@ -10,11 +10,12 @@ from operator import methodcaller
 from lazyax.graph.node import Node, all_history, history_keepers, settling
 from lazyax.graph.op import Op
 from lazyax.graph.origin import LineCounts, current_origin
-from lazyax.graph.traversal import dependents, toposort
+from lazyax.graph.rounds import ends_of_rounds, pending_below
+from lazyax.graph.traversal import VALUED, dependents, toposort
 from lazyax.xla.buffers import Buffer
 from lazyax.xla.cache import SingleFlightCache
 from lazyax.xla.interpret import cold, interpret
-from lazyax.xla.ownership import VALUED, Donations, donations
+from lazyax.xla.ownership import Donations, donations
 from lazyax.xla.plan import Plan, plan
 from lazyax.xla.program import Program, program_of, programs
 from lazyax.xla.recall import memory
@@ -59,8 +60,8 @@ evaluations = LineCounts()
 """How often each line of the user's program asked for values that were pending."""
 
 
-def _compute(roots: Sequence[Node], leaf: Op) -> None:
-    """Give pending roots their values: see `materialize`."""
+def _compute(roots: Sequence[Node], leaf: Op, by_rounds: bool = True) -> None:
+    """Give pending roots their values: see `materialize` and `_borders`."""
     with settling:
         pending = [root for root in roots if root.value is None]
         if not pending:
@@ -70,13 +71,13 @@ def _compute(roots: Sequence[Node], leaf: Op) -> None:
             planned = plan(pending)
             if planned.key in programs:
                 memory.remember(pending, planned)
-        borders = _borders(pending) if _is_too_large(planned) else []
+        borders = _borders(pending, by_rounds) if _is_too_large(planned) else []
         kept = set() if borders else _kept_by_variables(planned)
         dying = () if borders else donations(planned, pending, kept)
     if borders:
         del planned  # it refers to all nodes, so that the parts would find all of them wanted
         for border in borders:
-            _compute(border, leaf)
+            _compute(border, leaf, by_rounds=False)
         return
     if dying and _overwrite(planned, pending, dying, leaf):
         return
@@ -145,8 +146,23 @@ nodes_left = SingleFlightCache()
 """For hashes of keys, how many nodes such a plan has with its loops rolled up."""
 
 
-def _borders(roots: Sequence[Node]) -> list[list[Node]]:
+def _borders(roots: Sequence[Node], by_rounds: bool) -> list[list[Node]]:
     """Nodes to materialize one list after another, so that no program is too large.
+
+    Args:
+        roots: what is asked for, the last list.
+        by_rounds: whether to cut where rounds of loops end, if there are any.
+    """
+    if by_rounds:
+        ends = ends_of_rounds(pending_below(roots))
+        if ends:
+            return [*[[end] for end in ends], list(roots)]
+    runs = _runs(roots)
+    return runs if len(runs) > 1 else []  # nothing can be stored on the way
+
+
+def _runs(roots: Sequence[Node]) -> list[list[Node]]:
+    """Borders after each so many nodes.
 
     The order is cut into runs; what later runs need of a run is its border. Broadcasts and
     constants are computed again rather than stored: what they are made of takes their place.

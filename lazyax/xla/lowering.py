@@ -124,6 +124,7 @@ class _Main:
         arguments: values of the nodes that are arguments.
         packs: packed scalars by dtype.
         place: of each scalar's number, its place in its pack.
+        stacks: loops that were emitted, and what they stacked, by position in a piece.
     """
 
     def __init__(self, plan: Plan, emit: Emitter, arguments: dict[Node, Value], packs):
@@ -131,6 +132,7 @@ class _Main:
         self.values: list = [None] * len(plan.nodes)
         self.arguments, self.packs = arguments, packs
         self.place = scalar_places(plan)
+        self.stacks: list[tuple[Roll, dict[int, Value]]] = []
 
     def lower(self, first: int, last: int) -> None:
         """Emit a range of the plan."""
@@ -150,28 +152,61 @@ class _Main:
         return self.plan.entries[index][0].lower(emit, node, *operands)
 
     def loop(self, roll: Roll) -> None:
-        """Emit the pieces of a roll as one loop: its carries are the values of the last piece."""
+        """Emit the pieces of a roll as one loop.
+
+        Its state are the values that a piece takes from the one before, which are those of the last
+        piece in the end, and a stack for each value of which later loops read all rounds.
+        """
+        emit = self.emit
         before, last = roll.start - roll.size, roll.stop - roll.size
         counter = aval_of((), numpy.dtype("i4"))
-        rows = self._rows(roll)
+        rows, sources = self._rows(roll), self._sources(roll)
+        avals = [self.plan.nodes[roll.start + place].aval for place in roll.stacked]
+        stacks = [emit.constant(0, a.with_shape((roll.rounds, *a.shape))) for a in avals]
 
         def step(inner: Emitter, now: list[Value]) -> list[Value]:
-            index, carries = now[0], dict(zip(roll.carried, now[1:], strict=True))
+            index, carries = now[0], dict(zip(roll.carried, now[1:], strict=False))
             here = {number: inner.row(row, index) for number, row in rows.items()}
-            values = self._piece(inner, roll, carries, here)
+            read = {key: _read_row(inner, source, index) for key, source in sources.items()}
+            values = self._piece(inner, roll, carries, here, read)
             following = inner.elementwise("add", counter, index, inner.constant(1, counter))
-            return [following, *[values[place] for place in roll.carried]]
+            stacked = [
+                inner.with_row(stack, values[place], index)
+                for place, stack in zip(roll.stacked, now[1 + len(carries) :], strict=True)
+            ]
+            return [following, *[values[place] for place in roll.carried], *stacked]
 
-        ended = self.emit.loop(
-            [self.emit.constant(0, counter), *[self.values[before + p] for p in roll.carried]],
+        ended = emit.loop(
+            [emit.constant(0, counter), *[self.values[before + p] for p in roll.carried], *stacks],
             lambda inner, now: inner.compare("LT", now[0], inner.constant(roll.rounds, counter)),
             step,
         )
-        for place, value in zip(roll.carried, ended[1:], strict=True):
+        for place, value in zip(roll.carried, ended[1:], strict=False):
             self.values[last + place] = value
+        self._keep(roll, dict(zip(roll.stacked, ended[1 + len(roll.carried) :], strict=True)))
 
-    def _piece(self, emit: Emitter, roll: Roll, carries: dict[int, Value], scalars) -> list[Any]:
-        """Emit one piece, given what the piece before left, and its scalars."""
+    def _keep(self, roll: Roll, stacks: dict[int, Value]) -> None:
+        """Have the stacks of a loop at hand, and what is used of them one by one."""
+        self.stacks.append((roll, stacks))
+        for number in roll.kept:
+            row, place = divmod(number - roll.start, roll.size)
+            here = self.emit.constant(row, aval_of((), numpy.dtype("i4")))
+            self.values[number] = self.emit.row(stacks[place], here)
+
+    def _sources(self, roll: Roll) -> dict[tuple[int, int], tuple[Value, int, int]]:
+        """For each read of a roll, the stack, its row for the first piece, and rows from to."""
+        found = {}
+        for key, (operand, further) in roll.reads.items():
+            for source, stacks in self.stacks:
+                if source.start <= operand < source.stop:
+                    row, place = divmod(operand - source.start, source.size)
+                    found[key] = (stacks[place], row, further // source.size)
+        return found
+
+    def _piece(
+        self, emit: Emitter, roll: Roll, carries: dict[int, Value], scalars, read
+    ) -> list[Any]:
+        """Emit one piece, given what the piece before left, its scalars and what it reads."""
         entries, values = self.plan.entries, []
         for index in range(roll.start, roll.start + roll.size):
             entry = entries[index]
@@ -179,8 +214,12 @@ class _Main:
                 values.append(scalars[index])
                 continue
             operands = []
-            for number, later in zip(entry[1:], entries[index + roll.size][1:], strict=True):
-                if number == later:
+            pairs = zip(entry[1:], entries[index + roll.size][1:], strict=True)
+            for place, (number, later) in enumerate(pairs):
+                row = read.get((index - roll.start, place))
+                if row is not None:
+                    operands.append(row)
+                elif number == later:
                     operands.append(self.values[number])
                 elif number < roll.start:
                     operands.append(carries[number - roll.start + roll.size])
@@ -200,6 +239,14 @@ class _Main:
                 aval = self.plan.nodes[number].aval.with_shape((roll.rounds,))
                 rows[number] = _part(self.emit, pack, first, aval, step)
         return rows
+
+
+def _read_row(emit: Emitter, source: tuple[Value, int, int], index: Value) -> Value:
+    """The row that a piece reads of a stack: the first, and further by so many a round."""
+    stack, first, further = source
+    aval = index.aval
+    away = emit.elementwise("multiply", aval, index, emit.constant(further, aval))
+    return emit.row(stack, emit.elementwise("add", aval, away, emit.constant(first, aval)))
 
 
 def _part(emit: Emitter, pack: Value, first: int, aval: Any, step: int = 1) -> Value:

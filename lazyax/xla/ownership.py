@@ -14,7 +14,7 @@ from itertools import chain
 
 from lazyax.graph.node import Node
 from lazyax.graph.references import references
-from lazyax.graph.traversal import toposort
+from lazyax.graph.traversal import VALUED, toposort
 from lazyax.xla.buffers import SMALLEST_RECYCLED
 from lazyax.xla.lowering import Donations
 from lazyax.xla.plan import Plan
@@ -25,17 +25,6 @@ REFERENCES_OF_A_COUNT = 2
 
 REFERENCES_TO_A_DYING_BUFFER = 2
 """Those of its node and of the look-up."""
-
-
-class _Valued:
-    """See `VALUED`."""
-
-    def __contains__(self, node: object) -> bool:
-        return isinstance(node, Node) and node.value is not None
-
-
-VALUED = _Valued()
-"""The nodes that have a value, as something to stop a walk at."""
 
 
 def donations(planned: Plan, roots: Sequence[Node], kept: Collection[Node] = ()) -> Donations:

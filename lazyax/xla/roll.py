@@ -1,9 +1,9 @@
 """Loops that Python unrolled are found in a plan and rolled up again.
 
 A Python loop of 1,000 steps gives a plan of 1,000 equal pieces. XLA would compile each; as one
-`stablehlo.while` it compiles one. What makes pieces equal is said in the plan's numbers: one piece
-after another has the same ops, on operands that lie as far back, or that do not change
-(docs/adr/0015).
+`stablehlo.while` it compiles one (docs/adr/0015). Where a later loop reads what each piece of an
+earlier one computed, as a gradient does, in the order of the pieces or against it, the earlier loop
+stacks that, and the later one reads a row a round (docs/adr/0023).
 """
 
 from __future__ import annotations
@@ -16,50 +16,24 @@ import attrs
 
 from lazyax.config import config
 from lazyax.graph.node import Node
+from lazyax.xla.periods import (
+    CANDIDATES,
+    FEWEST_NODES,
+    FEWEST_ROUNDS,
+    Roll,
+    is_moved,
+    largest_roll,
+)
 from lazyax.xla.plan import Key, Plan
-
-FEWEST_NODES = 200
-"""Nodes that a plan needs: smaller ones compile fast enough."""
-
-FEWEST_ROUNDS = 4
 
 BODY = 64
 """Nodes that a body should have: several steps are one round of the loop if they are shorter."""
 
+BODY_WORK = 256
+"""Ops for an element of one value, those computed several times counted so often, which a body of
+several steps may have: XLA fuses a body whole, as nothing stops it inside of loops."""
+
 MOST_ROLLS = 8
-
-FARTHEST_BACK = 4
-"""Steps that a step may look back."""
-
-CANDIDATES = 4
-"""Periods that are tried, the likeliest first."""
-
-
-@attrs.frozen
-class Roll:
-    """A part of a plan that is one piece after another.
-
-    Attributes:
-        start: number of the first node of the first piece.
-        size: nodes of a piece.
-        rounds: pieces.
-        carried: positions in a piece whose values the next piece uses.
-    """
-
-    start: int
-    size: int
-    rounds: int
-    carried: tuple[int, ...]
-
-    @property
-    def stop(self) -> int:
-        """Number of the first node behind the last piece."""
-        return self.start + self.size * self.rounds
-
-    @property
-    def saved(self) -> int:
-        """Nodes that need not be compiled."""
-        return self.size * (self.rounds - 1)
 
 
 @attrs.frozen
@@ -143,18 +117,52 @@ def scalar_places(planned: Plan) -> dict[int, int]:
 
 
 def _find_rolls(planned: Plan) -> list[Roll]:
-    found: list[Roll] = []
-    parts = [(0, len(planned.entries))]
+    """The loops of a plan, in order: those that fit together, then others in what is left."""
     avals = [node.aval for node in planned.nodes]
+    found: list[Roll] = []
+    for may_read in (True, False):
+        parts = _gaps(found, len(planned.entries))
+        more = [roll for part in parts for roll in _rolls_in(planned, avals, part, may_read)]
+        found = connected(planned, sorted([*found, *more], key=lambda roll: roll.start))
+    return [_grouped(planned.entries, roll) for roll in found[:MOST_ROLLS]]
+
+
+def _gaps(rolls: Sequence[Roll], stop: int) -> list[tuple[int, int]]:
+    """What of a plan lies between rolls."""
+    starts = [0, *[roll.stop for roll in rolls]]
+    return list(zip(starts, [*[roll.start for roll in rolls], stop], strict=True))
+
+
+def _rolls_in(planned: Plan, avals: Sequence[Any], part: tuple[int, int], may_read: bool):
+    """The loops in a part of a plan: the largest, and those before and behind it."""
+    found: list[Roll] = []
+    places = scalar_places(planned)
+    parts = [part]
     while parts and len(found) < MOST_ROLLS:
         first, last = parts.pop()
-        roll = _largest_roll(planned, avals, first, last)
+        roll = largest_roll(planned, avals, first, last, may_read)
         if roll is not None:
             found.append(roll)
             parts += [(first, roll.start), (roll.stop, last)]
-    places = scalar_places(planned) if found else {}
-    even = [roll for roll in found if _numbers_are_even(roll, places)]
-    return sorted(even, key=lambda roll: roll.start)
+    return [roll for roll in found if _numbers_are_even(roll, places)]
+
+
+def _grouped(entries: Sequence[Any], roll: Roll) -> Roll:
+    """A roll whose rounds are several pieces, if a piece is short and stands alone."""
+    if roll.reads or roll.stacked:
+        return roll
+    together = max(1, min(BODY // roll.size, (roll.rounds + 1) // (2 * FEWEST_ROUNDS)))
+    work = [0] * (roll.start + roll.size * together)
+    for index in range(roll.start, len(work)):
+        if type(entries[index]) is tuple and not entries[index][0].expensive:
+            work[index] = 1 + sum([work[operand] for operand in entries[index][1:]])
+        if work[index] > BODY_WORK:
+            together = max(1, (index - roll.start) // roll.size)
+            break
+    carried = tuple([(together - 1) * roll.size + position for position in roll.carried])
+    return attrs.evolve(
+        roll, size=roll.size * together, rounds=roll.rounds // together, carried=carried
+    )
 
 
 def _numbers_are_even(roll: Roll, places: dict[int, int]) -> bool:
@@ -170,170 +178,102 @@ def _numbers_are_even(roll: Roll, places: dict[int, int]) -> bool:
     return True
 
 
-def _largest_roll(planned: Plan, avals: Sequence[Any], first: int, last: int) -> Roll | None:
-    if last - first < FEWEST_NODES:
+PASSES = 8
+"""How often rolls may be shortened to fit to each other, before they are given up."""
+
+
+def connected(planned: Plan, rolls: Sequence[Roll]) -> list[Roll]:
+    """Those rolls, shortened, that find what they read in others and keep what others read."""
+    avals = [node.aval for node in planned.nodes]
+    found = list(rolls)
+    for _ in range(PASSES):
+        before = found
+        reading = [_with_reads(planned.entries, avals, roll, found) for roll in found]
+        found = [roll for roll in reading if roll is not None]
+        keeping = [_without_escapes(planned, roll, found) for roll in found]
+        found = [roll for roll in keeping if roll is not None and roll.saved >= FEWEST_NODES // 2]
+        if found == before:
+            return found
+    return []
+
+
+def _with_reads(
+    entries: Sequence[Any], avals: Sequence[Any], roll: Roll, others: Sequence[Roll]
+) -> Roll | None:
+    """A roll with what it reads of others, a round of theirs for each of its own.
+
+    It is shortened to the rounds whose reads all lie in loops, and None if there are too few.
+    """
+    reads, first, last = {}, 0, roll.rounds
+    for position, place, operand, further in _even_reads(entries, roll):
+        source = _source_of(operand + further * (roll.rounds // 2), further, roll, others)
+        if source is None or type(avals[operand]) is tuple:
+            return None
+        reads[position, place] = (operand, further)
+        inside = [operand - source.start, source.stop - 1 - operand]
+        low, high = inside if further < 0 else inside[::-1]
+        last = min(last, low // abs(further) + 1)
+        first = max(first, -(high // abs(further)))
+    if (first, last) == (0, roll.rounds):
+        return attrs.evolve(roll, reads=reads)
+    if last - first < FEWEST_ROUNDS:
         return None
-    sizes = _likely_sizes(planned.entries, first, last)
-    rolls = [_roll_of(planned, avals, size, first, last) for size in sizes]
-    return max(
-        [roll for roll in rolls if roll is not None and roll.saved >= FEWEST_NODES // 2],
-        key=lambda roll: roll.saved,
-        default=None,
+    return attrs.evolve(
+        roll, start=roll.start + first * roll.size, rounds=last - first, reads=reads
     )
 
 
-def _likely_sizes(entries: Sequence[Any], first: int, stop: int) -> list[int]:
-    """Distances at which an op on operands as far back comes again, by how much they cover.
-
-    An op that there is once in each step tells its size; one of an inner loop covers less.
-    """
-    seen: Counter[tuple] = Counter()
-    last: dict[tuple, int] = {}
-    for index in range(first, stop):
-        entry = entries[index]
+def _even_reads(entries: Sequence[Any], roll: Roll):
+    """(position, place among operands, operand, how much further the next piece reads)."""
+    for index in range(roll.start, roll.start + roll.size):
+        entry, later = entries[index], entries[index + roll.size]
         if type(entry) is tuple:
-            token = (entry[0], *[index - operand for operand in entry[1:]])
-            before = last.get(token)
-            if before is not None:
-                seen[token, index - before] += 1
-            last[token] = index
-    covered: dict[int, int] = {}
-    for (_, distance), count in seen.items():
-        if count >= FEWEST_ROUNDS:
-            covered[distance] = max(covered.get(distance, 0), count * distance)
-    return sorted(covered, key=lambda size: (-covered[size], size))[:CANDIDATES]
+            pairs = zip(entry[1:], later[1:], strict=True)
+            for place, (operand, following) in enumerate(pairs):
+                moved = is_moved(following, operand, index + roll.size, roll.size)
+                if operand != following and not moved:
+                    yield index - roll.start, place, operand, following - operand
 
 
-def _roll_of(planned: Plan, avals: Sequence[Any], size: int, first: int, last: int) -> Roll | None:
-    """The longest loop of pieces of ``size`` nodes between two numbers."""
-    entries = planned.entries
-    first, last = _longest_run(entries, avals, size, range(first + size, last))
-    if last - first < size * FEWEST_ROUNDS:
-        return None
-    reach = max([user - used for user, used in _moved_uses(entries, first, size)], default=0)
-    steps = max(1, -(-reach // size))  # so many steps are a piece, if one uses older ones
-    first, size = first + (steps - 1) * size, steps * size
-    if last - first < size * FEWEST_ROUNDS:
-        return None
-    boundary = _cheapest_boundary(entries, avals, first, size)
-    if boundary is None:
-        return None
-    start = boundary - size  # the piece before the run is like it too, as far as its operands go
-    pieces = (last - start) // size
-    together = max(1, min(BODY // size, pieces // (2 * FEWEST_ROUNDS)))
-    carried = _carried(entries, start, size)
-    while pieces > FEWEST_ROUNDS and not _can_begin(entries, avals, start, size, carried):
-        start += size
-        pieces -= 1
-    carried = tuple([(together - 1) * size + position for position in carried])
-    roll = Roll(start, size * together, (pieces - 1) // together, carried)
-    return _without_escapes(planned, roll)
+def _source_of(number: int, further: int, roll: Roll, others: Sequence[Roll]) -> Roll | None:
+    """The earlier loop that computes a number, if rounds of it are a whole number apart."""
+    for other in others:
+        if other.start <= number < other.stop <= roll.start and further % other.size == 0:
+            return other
+    return None
 
 
-def _longest_run(
-    entries: Sequence[Any], avals: Sequence[Any], size: int, among: range
-) -> tuple[int, int]:
-    """Where the nodes begin and end that are each like the one ``size`` before."""
-    best, start = (0, 0), among.start
-    kinds: dict[int, tuple] = {}
-    for index in among:
-        kind = None
-        if avals[index] == avals[index - size]:
-            kind = _likeness(entries[index], entries[index - size], index, size)
-        if kind is None or kinds.setdefault(index % size, kind) != kind:
-            start, kinds = index + 1, {}
-        elif index + 1 - start > best[1] - best[0]:
-            best = (start, index + 1)
-    return best
-
-
-def _likeness(entry: Any, before: Any, index: int, size: int) -> tuple | None:
-    """For each operand whether it moved along; None for entries that are not alike."""
-    if type(entry) is not tuple:
-        return () if entry == before and type(entry) is not str else None
-    if type(before) is not tuple or entry[0] != before[0] or len(entry) != len(before):
-        return None
-    moved = []
-    for operand, other in zip(entry[1:], before[1:], strict=True):
-        if operand == other + size and index - operand <= FARTHEST_BACK * size:
-            moved.append(True)
-        elif operand == other:
-            moved.append(False)
-        else:
-            return None
-    return tuple(moved)
-
-
-def _moved_uses(entries: Sequence[Any], first: int, size: int):
-    """(user, operand) of a piece that begins at ``first``, for operands that move along."""
-    for index in range(first, first + size):
-        entry, before = entries[index], entries[index - size]
-        if type(entry) is tuple:
-            for operand, other in zip(entry[1:], before[1:], strict=True):
-                if operand != other:
-                    yield index, operand
-
-
-def _cheapest_boundary(
-    entries: Sequence[Any], avals: Sequence[Any], first: int, size: int
-) -> int | None:
-    """Where to cut the pieces so that the least is carried from one to the next."""
-    reach: dict[int, int] = {}
-    for index, operand in _moved_uses(entries, first, size):
-        place = operand % size
-        reach[place] = max(reach.get(place, 0), index - operand)
-    crossing = [0] * size
-    for place, distance in reach.items():
-        aval = avals[first + (place - first) % size]
-        if type(aval) is tuple:
-            weight = 1 << 60  # several results are not carried
-        else:
-            weight = aval.nbytes + 64
-        for boundary in range(place + 1, place + distance + 1):
-            crossing[boundary % size] += weight
-    cheapest = min(crossing)
-    if cheapest >= 1 << 60:
-        return None
-    return first + (crossing.index(cheapest) - first) % size
-
-
-def _carried(entries: Sequence[Any], start: int, size: int) -> list[int]:
-    """Positions in a piece that the next one uses."""
-    second = start + size
-    uses = _moved_uses(entries, second, size)
-    return sorted({operand - start for _, operand in uses if operand < second})
-
-
-def _can_begin(
-    entries: Sequence[Any], avals: Sequence[Any], start: int, size: int, carried: Sequence[int]
-) -> bool:
-    """Whether the first piece takes over what later ones do, and computes nothing for all."""
-    before, second = start - size, start + size
-    if before < 0 or any(avals[before + place] != avals[start + place] for place in carried):
-        return False
-    for index in range(second, second + size):
-        if type(entries[index]) is tuple:
-            for operand, other in zip(entries[index][1:], entries[index - size][1:], strict=True):
-                if operand == other and operand >= start:
-                    return False
-    return True
-
-
-def _without_escapes(planned: Plan, roll: Roll) -> Roll | None:
-    """The roll, shortened until nothing behind it uses what it does not carry."""
-    entries, rounds = planned.entries, roll.rounds
+def _without_escapes(planned: Plan, roll: Roll, others: Sequence[Roll]) -> Roll | None:
+    """The roll, shortened until nothing behind it uses what it neither carries nor stacks."""
+    start, size, rounds = roll.start, roll.size, roll.rounds
+    read = [operand for other in others for operand, _ in other.reads.values()]
+    stacked = {(operand - start) % size for operand in read if start <= operand < roll.stop}
+    rows = _rows_read(others)
     for _ in range(CANDIDATES):
         if rounds < FEWEST_ROUNDS:
             return None
-        shorter = attrs.evolve(roll, rounds=rounds)
-        end = shorter.stop
-        kept = {end - roll.size + place for place in roll.carried}
+        end = start + size * rounds
         used = set(planned.outputs)
-        for entry in entries[end:]:
+        for index, entry in enumerate(planned.entries[end:], end):
             if type(entry) is tuple:
-                used.update(entry[1:])
-        escaped = [index for index in used if roll.start <= index < end and index not in kept]
+                places = rows.get(index, ())
+                used.update([n for place, n in enumerate(entry[1:]) if place not in places])
+        carried = {end - size + place for place in roll.carried}
+        inside = sorted(n for n in used if start <= n < end and n not in carried)
+        escaped = [n for n in inside if (n - start) % size not in stacked]
         if not escaped:
-            return shorter
-        rounds = min(rounds - 1, (max(escaped) - roll.start) // roll.size)
+            return attrs.evolve(
+                roll, rounds=rounds, stacked=tuple(sorted(stacked)), kept=tuple(inside)
+            )
+        rounds = min(rounds - 1, (escaped[-1] - start) // size)
     return None
+
+
+def _rows_read(rolls: Sequence[Roll]) -> dict[int, set[int]]:
+    """By number, which places among its operands are read a row a round."""
+    rows: dict[int, set[int]] = {}
+    for roll in rolls:
+        for position, place in roll.reads:
+            for index in range(roll.start + position, roll.stop, roll.size):
+                rows.setdefault(index, set()).add(place)
+    return rows

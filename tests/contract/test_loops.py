@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import itertools
+import warnings
 
 import numpy
 import pytest
@@ -14,6 +15,7 @@ from lazyax.api import loops
 from lazyax.errors import UnreadLoopWarning
 from lazyax.graph.growth import SPAN
 from lazyax.graph.node import Node
+from lazyax.graph.rounds import pending_below
 from lazyax.xla.execute import programs
 
 ROUNDS = 100_000
@@ -221,7 +223,7 @@ def test_nothing_is_computed_on_the_way_where_looking_is_forbidden():
         t = x
         for _ in range(2 * SPAN):
             t = t + 2.5
-    assert len(loops._pending(t._node)) == 4 * SPAN
+    assert len(pending_below([t._node])) == 4 * SPAN
 
 
 def test_a_traced_loop_is_left_whole():
@@ -229,17 +231,72 @@ def test_a_traced_loop_is_left_whole():
     assert len(graph) >= 3 * SPAN
 
 
-def test_a_loop_inside_grad_keeps_what_the_gradient_needs():
-    def f(t):
-        for _ in range(SPAN):
-            t = t * 0.99 + 0.01 * t * t
-        return t.sum()
+def powers(t, rounds):
+    for _ in range(rounds):
+        t = t * 0.99 + 0.01 * t * t
+    return t.sum()
 
-    x = np.full(3, 0.5)
-    with pytest.warns(UnreadLoopWarning):
-        slope = numpy.asarray(lx.grad(f)(x))
-    value, expected = 0.5, 1.0
-    for _ in range(SPAN):
-        expected *= 0.99 + 0.02 * value
+
+def slope_of_powers(value, rounds):
+    slope = 1.0
+    for _ in range(rounds):
+        slope *= 0.99 + 0.02 * value
         value = value * 0.99 + 0.01 * value * value
-    numpy.testing.assert_allclose(slope, expected, rtol=1e-3)
+    return slope
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_loop_that_is_differentiated_is_left_whole_and_its_gradient_is_one_program():
+    x = lx.materialize(np.full(3, 0.5))
+    compiled = programs.misses
+    slope = lx.grad(lambda t: powers(t, SPAN))(x)
+    assert programs.misses == compiled
+    assert len(pending_below([slope._node])) > 8 * SPAN
+    numpy.testing.assert_allclose(numpy.asarray(slope), slope_of_powers(0.5, SPAN), rtol=1e-3)
+    assert programs.misses == compiled + 1
+
+
+def test_history_that_is_kept_is_not_computed_on_the_way():
+    x = lx.materialize(np.ones(3))
+    with lx.keep_history():
+        t = accumulate(x * 1.0, x, SPAN)
+    assert len(pending_below([t._node])) > 3 * SPAN
+
+
+@pytest.mark.filterwarnings("ignore::lazyax.errors.UnreadLoopWarning")
+def test_a_loop_inside_grad_that_the_gradient_does_not_need_is_computed_on_the_way():
+    def f(t):
+        return (t * accumulate(np.ones(3), np.ones(3), 3 * SPAN)).sum()
+
+    slope = lx.grad(f)(np.full(3, 0.5))
+    assert len(pending_below([slope._node])) < 2 * SPAN
+    numpy.testing.assert_allclose(numpy.asarray(slope), 1 / 0.9, rtol=1e-5)
+
+
+def test_where_warnings_are_errors_what_was_pending_is_computed_first():
+    x = lx.materialize(np.ones(3))
+
+    def f(t):
+        for _ in range(2 * SPAN):
+            t = t - 0.25
+            states.append(t)
+        return t
+
+    states = []
+    with warnings.catch_warnings(action="error"), pytest.raises(UnreadLoopWarning):
+        f(x)
+    assert len(pending_below([states[-1]._node])) < SPAN
+
+
+def test_a_long_loop_read_at_the_end_is_cut_where_rounds_end(monkeypatch):
+    """Where it is not cut on the way nor rolled up, since each round has an array of its own."""
+    monkeypatch.setattr(loops, "is_forbidden", lambda: True)
+    arrays = [np.array(numpy.full(8, 0.001 * k, "f4")) for k in range(500)]
+    t, compiled = np.zeros(8), programs.misses
+    for array in arrays:
+        t = (t + array) * 0.5 - 0.1
+    expected = numpy.zeros(8, "f4")
+    for array in map(numpy.asarray, arrays):
+        expected = (expected + array) * numpy.float32(0.5) - numpy.float32(0.1)
+    numpy.testing.assert_allclose(numpy.asarray(t), expected, rtol=1e-4)
+    assert programs.misses - compiled <= 4

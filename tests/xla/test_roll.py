@@ -157,7 +157,68 @@ def complex_numbers(n):
     return z
 
 
+def states(n):
+    x, found = leaf([1, 2, 3]), []
+    for k in range(n):
+        x = (x * 3 + k) % 1_009
+        found.append(x)
+    return found
+
+
+def read_in_order(n):
+    y = leaf([4, 5, 6])
+    for x in states(n):
+        y = (y * 5 + x) % 997
+    return y
+
+
+def read_backwards(n):
+    found = states(n)
+    y = found[-1]
+    for k, x in enumerate(reversed(found)):
+        y = (y * 5 + x * k) % 997
+    return y
+
+
+def every_second_read_backwards(n):
+    y = leaf([4, 5, 6])
+    for x in states(n)[::-2]:
+        y = (y * y + x) % 997
+        y = (y * 5 - x) % 991
+    return y
+
+
+def read_twice(n):
+    found = states(n)
+    y, z = found[n // 2] * 0, leaf([1, 1, 1])
+    for x in found:
+        y = (y * 5 + x) % 997
+    for x in reversed(found):
+        z = (z * 3 + x) % 991
+    return y + z
+
+
+def gradient(n, by=0):
+    x, w = leaf(numpy.float32([0.1, 0.5, 0.9])), leaf(numpy.float32([0.5, 0.7, 1.0]))
+
+    def loss(x, w):
+        v = x * 0.0
+        for k in range(n):
+            g = np.tanh(x * w + 0.1 * k) - x
+            v = 0.9 * v + g * g
+            x = x - 0.01 * g / (np.sqrt(v) + 1e-3)
+        return (x * x).sum()
+
+    return lx.grad(loss, argnums=by)(x, w)
+
+
+def gradient_by_what_each_step_uses(n):
+    return gradient(n, by=1)
+
+
 ROLLED = [
+    read_in_order, read_backwards, every_second_read_backwards, read_twice, gradient,
+    gradient_by_what_each_step_uses,
     fibonacci, changing_numbers, invariants, computed_in_the_first_step,
     carries_of_several_dtypes, matrix_powers, several_results, odd_and_even_steps,
     loops_in_a_loop, two_loops, an_interrupted_loop, a_use_of_the_last_two_steps, floats,

@@ -12,13 +12,10 @@ from types import CodeType
 
 import attrs
 
-from lazyax.graph.origin import Origin, instruction_of, is_ours
+from lazyax.graph.origin import Origin, Sites, instruction_of, is_ours
 from lazyax.ops.numpy.bounds import index_dtype
 from lazyax.ops.numpy.selection import Selection
 from lazyax.ops.primitives.leaves import scalar_leaf
-
-SITES = 4096
-"""How many call sites are remembered; then the oldest is forgotten."""
 
 
 @attrs.define(eq=False)
@@ -34,7 +31,7 @@ class Site:
     lows: tuple | None
 
 
-_sites: dict[tuple, Site] = {}
+_sites = Sites()
 _writing = threading.Lock()
 
 
@@ -67,8 +64,6 @@ def _remember(key: tuple, selection: Selection, code: CodeType) -> Site:
         first = (id(code), instruction_of((code, offset)), pattern)
         site = _sites.setdefault(first, Site(code, selection.lows))
         _sites[key] = site
-        while len(_sites) > SITES:
-            del _sites[next(iter(_sites))]
     return site
 
 
