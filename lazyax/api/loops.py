@@ -96,7 +96,7 @@ class Watch:
             self.looked[node.born] = time + SPAN
             if here != self.site:
                 return []
-        ends = [spine[place] for place in places.get(self.site, ())]
+        ends = [spine[place] for place in places.get(self.site, ()) if self.site else ()]
         ends = ends[self.rounds - 1 :: self.rounds]
         # the newest piece waits: the loop's variables still hold what is inside it
         return ends[:-1] or ends

@@ -86,7 +86,7 @@ def ends_of_rounds(pending: Sequence[Node]) -> list[Node]:
 def _even_stretches(places: Sequence[int]) -> Iterator[range]:
     """The parts of a list of places in which each is equally far from the next."""
     start, step = places[0], 0
-    for place, following in pairwise([*places, math.inf]):
+    for place, following in pairwise([*places, places[-1]]):  # the last gap, 0, is no step
         if following - place != step:
             if step and (place - start) // step >= FEWEST_ROUNDS:
                 yield range(start, place + 1, step)
