@@ -96,19 +96,19 @@ class Watch:
             self.looked[node.born] = time + SPAN
             if here != self.site:
                 return []
-        ends = [spine[place] for place in places.get(self.site, ()) if self.site else ()]
+        ends = [spine[place] for place in places.get(self.site, ())]
         ends = ends[self.rounds - 1 :: self.rounds]
         # the newest piece waits: the loop's variables still hold what is inside it
         return ends[:-1] or ends
 
-    def places(self, spine: Sequence[Node]) -> dict[Site, list[int]]:
+    def places(self, spine: Sequence[Node]) -> dict[Site | None, list[int]]:
         """Where on a path each site of the user's is."""
         places = places_of_sites(spine, self.sites)
         if len(self.passed) == 1:
             return places
         return {site: found for site, found in places.items() if site in self.passed}
 
-    def choose(self, places: Mapping[Site, Sequence[int]], nodes: int) -> None:
+    def choose(self, places: Mapping[Site | None, Sequence[int]], nodes: int) -> None:
         """Let pieces end at the rarest site that came round evenly: in the outermost loop.
 
         If none did, rounds differ, as they do with branches: pieces of several rounds would be of
@@ -122,7 +122,7 @@ class Watch:
         self.rounds = math.ceil(PIECE * even[self.site] / nodes)
         self.is_finest, self.compiled = False, 0
 
-    def refine(self, places: Mapping[Site, Sequence[int]]) -> None:
+    def refine(self, places: Mapping[Site | None, Sequence[int]]) -> None:
         """Let each piece be one round, that ends at the commonest site: rounds are of few kinds."""
         counts = {site: len(found) for site, found in places.items() if len(found) > 1}
         self.site = max(counts, key=counts.__getitem__, default=None)

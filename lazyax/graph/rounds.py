@@ -57,9 +57,9 @@ def deepest_path(pending: Sequence[Node]) -> list[Node]:
     return path[::-1]
 
 
-def places_of_sites(path: Sequence[Node], site_of: SiteOf) -> dict[Site, list[int]]:
+def places_of_sites(path: Sequence[Node], site_of: SiteOf) -> dict[Site | None, list[int]]:
     """Where on a path each site made a node that can be computed by itself, of one result."""
-    places: dict[Site, list[int]] = {}
+    places: dict[Site | None, list[int]] = {}
     for place, node in enumerate(path):
         site = site_of[node]
         if site is not None and type(node.aval) is not tuple:
