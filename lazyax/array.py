@@ -100,9 +100,11 @@ class Array:
 
     def block_until_ready(self) -> Array:
         """Compute the value and wait until it is there."""
-        buffer = self.materialize()._node.value
-        if isinstance(buffer, buffers.Buffer):
-            buffer.block_until_ready()
+        node = self._node
+        if node.value is None:
+            execute.materialize([node], COMPUTED)
+        if type(node.value) is buffers.Buffer:
+            node.value.block_until_ready()
         return self
 
     def __array__(self, dtype=None, copy=None) -> numpy.ndarray:

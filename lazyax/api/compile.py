@@ -17,7 +17,7 @@ from lazyax.array import Array, as_node
 from lazyax.config import config
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.graph import Graph
-from lazyax.graph.node import Node, all_history
+from lazyax.graph.node import Node, all_history, history_keepers
 from lazyax.graph.origin import current_origin
 from lazyax.graph.rewrite import rewrite
 from lazyax.graph.traversal import dependents, toposort
@@ -116,23 +116,26 @@ class Compiled:
         self.graph = graph
         self.program = execute.program_of(planned)
         captured = planned.arguments[len(graph.inputs) :]
-        self._captured = [node.value for node in captured]
-        self._scalars = [node.value for node in planned.scalars]
+        numbers = [node.value for node in planned.scalars]
+        self._constants = [*[node.value for node in captured], *self.program.packed(numbers)]
         numbers = _output_numbers(planned, graph)
         self._results = [
             (planned.outputs.index(number), node.aval, node.origin)
             for number, node in zip(numbers, graph.outputs, strict=True)
         ]
         self._is_single = graph.out_tree == tree.structure(0)
+        is_small = self._is_single and not self.program.large
+        self._only = (graph.outputs[0].aval, graph.outputs[0].origin) if is_small else None
 
     def run(self, nodes: Sequence[Node]) -> Any:
-        """The result as arrays, from materialized nodes for the inputs. A hot path."""
-        values = [node.value for node in nodes]
-        if not BUFFER_ONLY.issuperset(map(type, values)):
-            values = [buffer_of(node) for node in nodes]
-        if self._captured:
-            values += self._captured
-        results = self.program.run(values, self._scalars)
+        """The result as arrays, from materialized nodes for the inputs."""
+        return self.run_buffers([buffer_of(node) for node in nodes])
+
+    def run_buffers(self, values: list[buffers.Buffer]) -> Any:
+        """The result as arrays, from buffers for the inputs. A hot path."""
+        results = self.program.run(values + self._constants)
+        if self._only is not None:
+            return Array(Node(COMPUTED, (), *self._only, results[0]))
         arrays = [
             Array(Node(COMPUTED, (), aval, origin, results[position]))
             for position, aval, origin in self._results
@@ -277,6 +280,7 @@ class Jitted:
         self.numbers = frozenset(numbers) | _positions_of(function, names)
         self.names = frozenset(names)
         self.entries: dict[tuple, _Entry] = {}
+        self.ready: dict[tuple, Compiled] = {}  # those that a call can run without further ado
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind as a method, as a plain function does."""
@@ -287,17 +291,25 @@ class Jitted:
         static: tuple = ()
         if self.numbers or self.names:
             arguments, kwargs, static = self._split(arguments, kwargs)
-        leaves: Sequence[Any]
+        structure: Any
         if not kwargs and ARRAY_ONLY.issuperset(map(type, arguments)):
-            leaves, structure = arguments, len(arguments)
+            structure = len(arguments)
+            nodes = [array._node for array in arguments]
         else:
             leaves, structure = tree.flatten((arguments, kwargs))
-        nodes = [
-            leaf._node if type(leaf) is Array else _argument_node("jit", leaf, arguments, kwargs)
-            for leaf in leaves
-        ]
+            nodes = [_argument_node("jit", leaf, arguments, kwargs) for leaf in leaves]
         avals = [node.aval for node in nodes]
         key = (structure, static, config.default_dtype_bits, config.threefry_layout, *avals)
+        compiled = self.ready.get(key)
+        if compiled is not None and not (history_keepers.count or all_history.count):
+            values = [node.value for node in nodes]
+            if BUFFER_ONLY.issuperset(map(type, values)):
+                return compiled.run_buffers(values)
+        return self._call(key, nodes, arguments, kwargs)
+
+    def _call(self, key: tuple, nodes: list[Node], arguments: tuple, kwargs: dict) -> Any:
+        """A call that is the first, or inside of a transform, or of values that are not there."""
+        structure, static, _, _, *avals = key
         entry = self.entries.get(key)
         if entry is None:
             if type(structure) is int:
@@ -321,6 +333,8 @@ class Jitted:
                 break
         if entry.compiled is None:
             entry.compiled = Compiled(entry.graph)
+        if not entry.uses:
+            self.ready[key] = entry.compiled
         return entry.compiled.run(nodes)
 
     def trace(self, *arguments: Any, **kwargs: Any) -> Graph:
@@ -331,6 +345,7 @@ class Jitted:
     def clear_cache(self) -> None:
         """Forget the traced and compiled graphs."""
         self.entries.clear()
+        self.ready.clear()
 
     def _split(self, arguments: tuple, kwargs: dict) -> tuple[tuple, dict, tuple]:
         """Dynamic arguments, and the static ones as a hashable tuple."""

@@ -78,7 +78,9 @@ class Program:
         return self._form()
 
     def run(self, buffers: Sequence[Buffer], scalars: Sequence[complex] = ()) -> list[Buffer]:
-        """Start the program; the outputs are buffers that will hold its results."""
+        """Start the program; the outputs are buffers that will hold its results. A hot path."""
+        if self.execute is not None and not (scalars or self.large):
+            return self.execute(buffers).consume_with_handlers(self.handlers)
         execute, arguments = self.prepare(buffers, scalars)
         return execute(arguments).consume_with_handlers(self.handlers)
 
@@ -97,10 +99,7 @@ class Program:
         """
         arguments = buffers
         if scalars:
-            arguments = list(buffers)
-            for dtype, group in zip(self.dtypes, self.groups, strict=True):
-                packed = numpy.array([scalars[position] for position in group], dtype)
-                arguments.append(put(packed, copy=False))
+            arguments = [*buffers, *self.packed(scalars)]
         if donations:
             return self._form(donations).execute_sharded, arguments
         if self.large and pool.bytes:
@@ -113,6 +112,13 @@ class Program:
                 for buffer in dead:
                     pool.give(buffer)
         return self.execute or self._form().execute_sharded, arguments
+
+    def packed(self, scalars: Sequence[complex]) -> list[Buffer]:
+        """The arguments that hold numbers: one array for all of a dtype."""
+        return [
+            put(numpy.array([scalars[position] for position in group], dtype), copy=False)
+            for dtype, group in zip(self.dtypes, self.groups, strict=True)
+        ]
 
     def pays(self, donations: Donations, recycled: tuple[int, ...] = ()) -> bool:
         """Whether a form is compiled, or is worth it by now: it is compiled then."""
