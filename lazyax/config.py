@@ -24,6 +24,7 @@ KINDS: dict[str, tuple[tuple[type, ...], str]] = {
     "cache_dir": ((str, type(None)), "a folder's name, or None for no cache on disk"),
     "cache_bytes": ((int,), "a number of bytes"),
     "cold_runs": ((int,), "a number of runs"),
+    "quick_runs": ((int,), "a number of runs"),
     "loop_tape_bytes": ((int,), "a number of bytes"),
 }
 
@@ -60,6 +61,9 @@ class Config:
         cold_runs: how often NumPy runs a small program before XLA compiles it (on CPU), and as
             often again for each further 100 nodes; 0 compiles at once. The two agree to a few
             units in the last place of the largest intermediate.
+        quick_runs: how often a program runs as XLA compiles it quickly (on CPU), before it is
+            compiled in full in the background; 0 compiles in full at once. The two agree as NumPy
+            and XLA do.
         loop_tape_bytes: what the derivative of a while loop may store; beyond, it computes
             states again from checkpoints (docs/adr/0013).
         key_reuse: what a second use of a random key does: ``warn``, ``raise`` or ``off``.
@@ -72,6 +76,7 @@ class Config:
     cache_dir: str | None = attrs.field(factory=_default_cache_dir)
     cache_bytes: int = attrs.field(factory=_default_cache_bytes)
     cold_runs: int = 2
+    quick_runs: int = 2
     loop_tape_bytes: int = 2**26
     key_reuse: str = "warn"
 

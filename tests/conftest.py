@@ -24,11 +24,14 @@ def rng(request) -> numpy.random.Generator:
 
 @pytest.fixture(scope="module", autouse=True)
 def compiled_at_first_sight():
-    """Tests count programs and read their texts: NumPy runs none, where a test does not ask."""
-    before = config.cold_runs
-    config.update(cold_runs=0)
+    """Tests count programs and read their texts: NumPy runs none, where a test does not ask.
+
+    And all are compiled in full, as what is run more than twice is.
+    """
+    before = config.cold_runs, config.quick_runs
+    config.update(cold_runs=0, quick_runs=0)
     yield
-    config.update(cold_runs=before)
+    config.update(cold_runs=before[0], quick_runs=before[1])
 
 
 class CompileCounter:

@@ -10,6 +10,7 @@ import lazyax.numpy as np
 from lazyax import lax
 from lazyax.errors import HistoryGoneError, KeyReuseWarning, LeakedValueError
 from lazyax.xla.execute import programs
+from lazyax.xla.tiers import background
 
 # Handles and mutation
 
@@ -169,6 +170,21 @@ def test_a_small_program_may_change_its_last_bits_when_it_comes_back_and_is_comp
         by_numpy = after.programs_interpreted - before.programs_interpreted
         assert by_numpy == (1 if len(seen) <= 2 else 0)
     lx.config.update(cold_runs=0)
+    assert (seen[0] == seen[1]).all()
+    assert (seen[2] == seen[3]).all()
+    numpy.testing.assert_allclose(seen[0], seen[2], rtol=1e-6, atol=1e-6)
+
+
+def test_a_program_may_change_its_last_bits_when_it_is_hot_and_is_compiled_in_full():
+    x = lx.materialize(np.linspace(-1.0, 1.0, 50))
+    seen = []
+    lx.config.update(quick_runs=2)  # as it is by default, though not in these tests
+    before = lx.stats().programs_recompiled
+    for _ in range(4):
+        seen.append(numpy.asarray(np.exp(np.tanh(x) * 2.0) * x + 0.7))
+        background.wait()
+        assert lx.stats().programs_recompiled - before == (len(seen) >= 2)
+    lx.config.update(quick_runs=0)
     assert (seen[0] == seen[1]).all()
     assert (seen[2] == seen[3]).all()
     numpy.testing.assert_allclose(seen[0], seen[2], rtol=1e-6, atol=1e-6)

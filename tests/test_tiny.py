@@ -14,6 +14,7 @@ from lazyax.errors import (
     UnreadLoopWarning,
 )
 from lazyax.scipy import special
+from lazyax.xla import tiers
 
 
 def test_a_call_adds_to_the_graph_and_nothing_runs():
@@ -126,6 +127,16 @@ def test_the_gradient_of_a_python_loop_is_compiled_as_loops():
 
     compiled = lx.trace(lx.grad(loss))(0.5).compile()
     assert compiled.as_text().count("stablehlo.while") == 2
+
+
+def test_what_runs_often_is_compiled_again_in_full_in_the_background():
+    lx.config.update(quick_runs=2)  # as it is by default, though not in tests
+    recompiled = lx.stats().programs_recompiled
+    x = np.array([1.0, 2.0])
+    assert [float((x * k).sum()) for k in range(4)] == [0, 3, 6, 9]
+    lx.config.update(quick_runs=0)
+    tiers.background.wait()
+    assert lx.stats().programs_recompiled == recompiled + 1
 
 
 def test_a_loop_that_never_looks_is_computed_on_the_way(compiles):

@@ -12,6 +12,7 @@ from lazyax.xla import buffers, execute
 from lazyax.xla.disk_cache import counts
 from lazyax.xla.interpret import cold
 from lazyax.xla.recycle import pool
+from lazyax.xla.tiers import background
 
 
 @attrs.frozen
@@ -21,6 +22,7 @@ class Stats:
     Attributes:
         programs_compiled: programs that XLA compiled.
         programs_loaded: programs that another process, or an earlier one, had compiled.
+        programs_recompiled: programs that were compiled quickly at first, and in full since.
         programs_interpreted: times that NumPy ran a small program that was new.
         programs_reused: times that a program was there already.
         nodes: nodes of expression graphs that are alive, with values or pending.
@@ -36,6 +38,7 @@ class Stats:
 
     programs_compiled: int
     programs_loaded: int
+    programs_recompiled: int
     programs_interpreted: int
     programs_reused: int
     nodes: int
@@ -69,6 +72,7 @@ def stats() -> Stats:
     return Stats(
         programs_compiled=counts.compiled,
         programs_loaded=counts.loaded,
+        programs_recompiled=background.done,
         programs_interpreted=cold.runs,
         programs_reused=execute.programs.hits,
         nodes=len(nodes),

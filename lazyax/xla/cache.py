@@ -58,6 +58,17 @@ class SingleFlightCache:
                 self.building.pop(key, None)
         return value
 
+    def known(self) -> list[Hashable]:
+        """Keys that have values."""
+        with self.lock:
+            return list(self.values)
+
+    def replace(self, key: Hashable, value: Any) -> None:
+        """Give a key another value, if it has one."""
+        with self.lock:
+            if key in self.values:
+                self.values[key] = value
+
     def clear(self) -> None:
         """Forget all values."""
         with self.lock:

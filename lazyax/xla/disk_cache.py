@@ -74,13 +74,10 @@ def executable_of(
     Returns:
         The executable, and the seconds that compiling it took, now or then.
     """
-    kernels.prepare(text)
+    found = stored(text, options, is_new)
+    if found is not None:
+        return found
     path = _path_of(text, options)
-    if path is not None:
-        found = _load(path, options)
-        if found is not None:
-            counts.count("loaded", is_new)
-            return found
     start = time.perf_counter()
     executable = client.compile_text(text, options)
     seconds = time.perf_counter() - start
@@ -88,6 +85,18 @@ def executable_of(
     if path is not None:
         _store(path, executable, seconds)
     return executable, seconds
+
+
+def stored(
+    text: str, options: dict[str, object] | None = None, is_new: bool = True
+) -> tuple[Any, float] | None:
+    """As `executable_of`, but None if it is not on disk."""
+    kernels.prepare(text)
+    path = _path_of(text, options)
+    found = None if path is None else _load(path, options)
+    if found is not None:
+        counts.count("loaded", is_new)
+    return found
 
 
 def _path_of(text: str, options: dict[str, object] | None) -> pathlib.Path | None:

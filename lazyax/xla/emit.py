@@ -108,6 +108,7 @@ class Emitter:
 
     __slots__ = (
         "constants",
+        "demands",
         "functions",
         "is_inside",
         "lines",
@@ -120,6 +121,7 @@ class Emitter:
     def __init__(self, platform: str = "cpu", outer: Emitter | None = None):
         self.lines: list[str] = []
         self.functions: dict[str, str] = {} if outer is None else outer.functions
+        self.demands: set[str] = set() if outer is None else outer.demands
         self.locations = Locations() if outer is None else outer.locations
         self.platform = platform
         self.location = "" if outer is None else outer.location
@@ -135,6 +137,11 @@ class Emitter:
         self.taken += 1
         self.lines.append(f"{name} = {text}{self.location}")
         return Value(name, aval)
+
+    def demand_same_bits(self) -> None:
+        """Have the program compiled in one way only, whenever it is: for what must not differ by
+        one bit, such as numbers drawn from a key."""
+        self.demands.add("same bits")
 
     def several(self, text: str, avals: Sequence[Aval]) -> list[Value]:
         """Emit one operation of several results."""

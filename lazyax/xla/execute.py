@@ -17,7 +17,7 @@ from lazyax.xla.cache import SingleFlightCache
 from lazyax.xla.interpret import cold, interpret
 from lazyax.xla.ownership import Donations, donations
 from lazyax.xla.plan import Plan, plan
-from lazyax.xla.program import Program, program_of, programs
+from lazyax.xla.program import program_of, programs
 from lazyax.xla.recall import memory
 from lazyax.xla.recycle import pool
 from lazyax.xla.roll import roll_up
@@ -32,7 +32,7 @@ def run(planned: Plan, buffers: Sequence[Buffer], scalars: Sequence[complex]) ->
             # NumPy refuses some values that XLA has an answer for, such as 2 ** -1 in integers
             with contextlib.suppress(ArithmeticError, TypeError, ValueError):
                 return interpret(planned, buffers, scalars)
-        program = programs.get(key, lambda: Program(planned))
+        program = program_of(planned, may_be_quick=True)
     return program.run(buffers, scalars)
 
 
@@ -102,7 +102,7 @@ def _overwrite(planned: Plan, roots: Sequence[Node], dying: Donations, leaf: Op)
     Once it runs, its arguments are gone, so that whatever interrupts this must not lose the
     results. Python handles signals between bytecodes: what has to stay together is one call in C.
     """
-    program = program_of(planned, dying)
+    program = program_of(planned, dying, may_be_quick=True)
     if not program.pays(dying):
         return False
     with settling:

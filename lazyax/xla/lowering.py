@@ -36,6 +36,8 @@ class Module:
         results: types of the results.
         body: of the main function, with its return.
         options: XLA's debug options that it needs.
+        is_exact: whether results have the same bits in every program, so that it is compiled in
+            one way only.
     """
 
     functions: str
@@ -43,6 +45,7 @@ class Module:
     results: tuple[str, ...]
     body: str
     options: dict[str, object] = attrs.field(factory=dict)
+    is_exact: bool = False
 
     def text(self, donated: Donations = (), recycled: Collection[int] = ()) -> str:
         """The StableHLO module.
@@ -98,6 +101,7 @@ def lower_module(plan: Plan, platform: str = "cpu") -> Module:
         tuple([value.type for value in results]),
         body,
         KEEP_BARRIERS if has_barrier and platform == "cpu" else {},
+        "same bits" in emit.demands,
     )
 
 

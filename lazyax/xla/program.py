@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy
 
-from lazyax.xla import client
+from lazyax.config import config
+from lazyax.xla import client, tiers
 from lazyax.xla.buffers import SMALLEST_RECYCLED, Buffer, put
 from lazyax.xla.cache import SingleFlightCache
-from lazyax.xla.disk_cache import executable_of
+from lazyax.xla.disk_cache import executable_of, stored
 from lazyax.xla.lowering import Donations, lower_module, scalar_dtypes
 from lazyax.xla.plan import Plan
 from lazyax.xla.recycle import PAGE_FAULTS, pool
@@ -24,7 +25,8 @@ class Program:
 
     The plain form writes fresh outputs. Others write into arguments that die with the run
     (`lazyax.xla.ownership`), or into dead buffers (`lazyax.xla.recycle`). After the first, a form
-    is compiled once what it would have saved exceeds what compiling took.
+    is compiled once what it would have saved exceeds what compiling took. All forms may be compiled
+    quickly at first, and in full when the program has run a few times (`lazyax.xla.tiers`).
 
     Attributes:
         module: the lowered program.
@@ -33,8 +35,10 @@ class Program:
         dtypes: of the packed scalar arguments.
         handlers: what wraps each output.
         large: which outputs are worth memory at hand, and their bytes.
-        compile_seconds: that the first form took.
+        compile_seconds: that a form took, at most.
         wasted: seconds that fresh outputs cost although there was memory at hand.
+        is_quick: whether forms are compiled quickly.
+        runs: how often it ran as compiled quickly.
     """
 
     __slots__ = (
@@ -44,12 +48,14 @@ class Program:
         "forms",
         "groups",
         "handlers",
+        "is_quick",
         "large",
         "module",
+        "runs",
         "wasted",
     )
 
-    def __init__(self, of: Plan, donations: Donations = ()):
+    def __init__(self, of: Plan, donations: Donations = (), is_quick: bool = False):
         backend = client.backend()
         self.module = lower_module(of, backend.platform)
         self.dtypes = scalar_dtypes(of)
@@ -62,6 +68,7 @@ class Program:
         sizes = {number: aval.nbytes for number, aval in enumerate(avals)}
         self.large = {n: size for n, size in sizes.items() if size >= SMALLEST_RECYCLED}
         self.wasted = 0.0
+        self.is_quick, self.runs = is_quick and not self.module.is_exact, 0
         self.forms = SingleFlightCache()
         self.execute = None
         self.compile_seconds = 0.0
@@ -97,6 +104,8 @@ class Program:
             scalars: numbers for the others.
             donations: see `lazyax.xla.ownership`: their form must have been compiled.
         """
+        if self.is_quick:
+            self._warm()
         arguments = buffers
         if scalars:
             arguments = [*buffers, *self.packed(scalars)]
@@ -135,16 +144,47 @@ class Program:
         return self.forms.get((donations, recycled), lambda: self._compiled(donations, recycled))
 
     def _compiled(self, donations: Donations, recycled: tuple[int, ...]) -> Any:
-        text = self.module.text(donations, recycled)
+        text, options = self.module.text(donations, recycled), self.module.options
         is_new = not self.compile_seconds
-        executable, seconds = executable_of(text, self.module.options, is_new)
-        if is_new:
-            self.compile_seconds = seconds
+        found = stored(text, options, is_new) if self.is_quick else None
+        if found is not None:
+            self.is_quick = False
+        elif self.is_quick:
+            found = tiers.quickly(text, options, is_new)
+        else:
+            found = executable_of(text, options, is_new)
+        executable, seconds = found
+        self.compile_seconds = max(self.compile_seconds, seconds)
         if not donations and not recycled:
             self.execute = executable.execute_sharded
         return executable
 
+    def _warm(self) -> None:
+        """Count a run; after enough of them, the program is compiled in full."""
+        self.runs += 1
+        if self.runs == config.quick_runs and not tiers.background.ask(self.complete):
+            self.runs -= 1
 
-def program_of(planned: Plan, donations: Donations = ()) -> Program:
-    """The compiled program of a plan: from the cache if its structure was seen before."""
-    return programs.get(planned.key, lambda: Program(planned, donations))
+    def complete(self) -> None:
+        """Compile in full what was compiled quickly, and use that from now on."""
+        self.is_quick = False
+        for form in self.forms.known():
+            self.forms.replace(form, self._compiled(*form))
+
+
+def program_of(planned: Plan, donations: Donations = (), may_be_quick: bool = False) -> Program:
+    """The compiled program of a plan: from the cache if its structure was seen before.
+
+    Args:
+        planned: what it computes.
+        donations: arguments that it may write over at once.
+        may_be_quick: whether it may be compiled quickly at first.
+    """
+
+    def compiled() -> Program:
+        return Program(planned, donations, may_be_quick and tiers.may_be_quick(planned))
+
+    program = programs.get(planned.key, compiled)
+    if program.is_quick and not may_be_quick:
+        program.complete()
+    return program

@@ -39,13 +39,13 @@ def executed(program: str, op: str) -> int:
 def ran(monkeypatch):
     """Texts of the programs that were run, in order."""
     texts = []
-    run = lx.xla.execute.Program.run
+    run = lx.xla.program.Program.run
 
     def recording(self, *arguments):
         texts.append(self.text)
         return run(self, *arguments)
 
-    monkeypatch.setattr(lx.xla.execute.Program, "run", recording)
+    monkeypatch.setattr(lx.xla.program.Program, "run", recording)
     return texts
 
 

@@ -9,9 +9,9 @@ from lazyax import random
 from lazyax.api import loops
 from lazyax.array import _read
 from lazyax.transforms.evaluate import evaluate
-from lazyax.xla.execute import Program
 from lazyax.xla.lowering import lower
 from lazyax.xla.plan import plan
+from lazyax.xla.program import Program
 from lazyax.xla.roll import FEWEST_NODES, by_depth, roll_up
 
 

@@ -59,6 +59,7 @@ class RandomBits(Flat):
         return -(-math.prod(self.shape) * self.width // 32)
 
     def lower(self, emit, node, key):
+        emit.demand_same_bits()
         if not node.aval.size:
             return emit.constant(0, node.aval)
         draw = self._lower_original if self.layout == "original" else self._lower_partitionable
