@@ -8,6 +8,7 @@ import threading
 import time
 from pathlib import Path
 
+import attrs
 import numpy
 import pytest
 
@@ -111,21 +112,8 @@ def test_statistics_tell_compiled_from_loaded(folder):
     after = lx.stats()
     assert after.programs_compiled - before.programs_compiled == 1
     assert after.programs_loaded - before.programs_loaded == 1
-    assert "1 programs compiled, 1 loaded" in str(
-        lx.Stats(
-            programs_compiled=1,
-            programs_loaded=1,
-            programs_interpreted=0,
-            programs_reused=0,
-            nodes=0,
-            buffer_bytes=0,
-            pool_bytes=0,
-            buffers_recycled=0,
-            buffers_donated=0,
-            loops_cut=0,
-            evaluations={},
-        )
-    )
+    told = attrs.evolve(after, programs_compiled=1, programs_loaded=1)
+    assert "1 programs compiled, 1 loaded" in str(told)
 
 
 def test_no_cache_on_disk_is_a_setting_and_that_of_these_tests(tmp_path):
