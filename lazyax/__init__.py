@@ -10,7 +10,11 @@ NumPy-like calls build a persistent expression graph instead of running. Transfo
 0.419974
 """
 
-from lazyax import lax, nn, numpy, optim, random, tree
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from lazyax import lax, numpy, tree
 from lazyax.api.checkpointing import checkpoint, checkpoint_name, checkpoint_policies, remat
 from lazyax.api.compile import Compiled, jit, trace
 from lazyax.api.custom_rules import custom_jvp, custom_vjp
@@ -33,3 +37,19 @@ __all__ = [
     "nn", "no_materialize", "numpy", "optim", "random", "remat", "stats", "trace", "tree",
     "value_and_grad", "vjp", "vmap",
 ]  # fmt: skip
+
+if TYPE_CHECKING:
+    from lazyax import nn, optim, random
+
+IMPORTED_WHEN_USED = ("nn", "optim", "random")
+"""Not every program needs them, and importing them takes 10 ms."""
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in IMPORTED_WHEN_USED:
+        return importlib.import_module(f"lazyax.{name}")
+    raise AttributeError(f"module 'lazyax' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *IMPORTED_WHEN_USED})

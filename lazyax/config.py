@@ -43,7 +43,7 @@ def _default_cache_bytes() -> int:
     return int(os.environ.get("LAZYAX_CACHE_BYTES", 2**28))
 
 
-@attrs.define
+@attrs.define(eq=False)
 class Config:
     """The settings.
 

@@ -86,3 +86,14 @@ def test_computes_before_jax_is_imported():
 def test_jax_computes_before_lazyax_is_imported():
     ran = run_python(JAX, SLOPE_OF_JAX, LAZYAX, BOTH_COMPUTE)
     assert ran.returncode == 0, ran.stderr
+
+
+def test_what_few_programs_need_is_imported_when_it_is_used():
+    late = ("hashlib", "html", "networkx", "opt_einsum", "safetensors", "scipy", "tempfile")
+    late += ("zipfile", "lazyax.nn", "lazyax.optim", "lazyax.random", "lazyax.scipy")
+    ran = run_python(
+        "import sys, lazyax as lx",
+        f"print([name for name in {late} if name in sys.modules])",
+        "print({'nn', 'optim', 'random'} <= set(dir(lx)), lx.random.key(0).shape)",
+    )
+    assert ran.stdout.splitlines() == ["[]", "True (2,)"], ran.stderr

@@ -262,7 +262,7 @@ ARRAY_ONLY = frozenset([Array])
 BUFFER_ONLY = frozenset([buffers.Buffer])
 
 
-@attrs.define
+@attrs.define(eq=False)
 class _Entry:
     """A traced graph, its program once it has run outside other transforms, its uses of keys."""
 

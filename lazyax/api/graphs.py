@@ -19,15 +19,16 @@ from lazyax.api.vectorize import Axes, prefix_leaves, vmap
 from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import Aval, aval_of
-from lazyax.graph.dot import dot
 from lazyax.graph.graph import Graph
 from lazyax.graph.listing import list_graph
 from lazyax.graph.node import Node
 from lazyax.graph.rewrite import rewrite
-from lazyax.graph.svg import svg
+from lazyax.later import Later
 from lazyax.ops.primitives.leaves import input_leaf
 from lazyax.ops.primitives.select import Convert
 from lazyax.transforms.simplify import simplify
+
+svg, dot = Later("lazyax.graph.svg"), Later("lazyax.graph.dot")
 
 if TYPE_CHECKING:
     from lazyax.graph.expression_graph import ExpressionGraph
@@ -296,12 +297,12 @@ def draw_to(path: str | os.PathLike, graph: Graph) -> pathlib.Path:
         LazyaxTypeError: for a suffix other than ``.svg`` and ``.dot``.
     """
     path = pathlib.Path(path)
-    writer = {".svg": svg, ".dot": dot}.get(path.suffix)
+    writer = {".svg": lambda: svg.svg(graph), ".dot": lambda: dot.dot(graph)}.get(path.suffix)
     if writer is None:
         raise LazyaxTypeError(
             f"draw: writes .svg and .dot files, got {path.name!r}; browsers print .svg as others"
         )
-    path.write_text(writer(graph), encoding="utf-8")
+    path.write_text(writer(), encoding="utf-8")
     return path
 
 

@@ -13,17 +13,18 @@ import contextlib
 import json
 import os
 import pathlib
-import zipfile
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import numpy
-import safetensors.numpy
 
 from lazyax.api.graph_format import decode_graph, encode_graph
 from lazyax.errors import FormatError
 from lazyax.graph.graph import Graph
 from lazyax.graph.verify import verify_graph
+from lazyax.later import Later
+
+safetensors, zipfile = Later("safetensors.numpy"), Later("zipfile")
 
 FORMAT = "lazyax graph"
 VERSIONS = {"format_version": 1, "ops_version": 1}
@@ -54,7 +55,7 @@ def save(self: Graph, path: str | os.PathLike) -> pathlib.Path:
     document = {"format": FORMAT, **VERSIONS, **structure}
     members = {
         STRUCTURE: json.dumps(document, separators=(",", ":"), allow_nan=False).encode(),
-        ARRAYS: safetensors.numpy.save(arrays),
+        ARRAYS: safetensors.save(arrays),
     }
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     try:
@@ -109,7 +110,7 @@ def _read(file: BinaryIO) -> tuple[dict[str, Any], dict[str, numpy.ndarray]]:
         if not {STRUCTURE, ARRAYS} <= names:
             raise FormatError(f"it needs the members {STRUCTURE} and {ARRAYS}, got {sorted(names)}")
         document = json.loads(archive.read(STRUCTURE))
-        return document, safetensors.numpy.load(archive.read(ARRAYS))
+        return document, safetensors.load(archive.read(ARRAYS))
 
 
 def _require_version(document: dict[str, Any]) -> None:

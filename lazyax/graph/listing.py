@@ -20,7 +20,7 @@ import attrs
 
 from lazyax.graph.graph import Graph, nested_graphs
 from lazyax.graph.node import Node, aval_text, settling
-from lazyax.graph.op import Op
+from lazyax.graph.op import Op, fields
 from lazyax.graph.origin import Lines
 
 WIDEST = 72
@@ -109,7 +109,7 @@ def op_text(op: Op, graphs: Mapping[Graph, str], without: Collection[str] = ()) 
 
 def meaning(cls: Any) -> list[attrs.Attribute]:
     """Fields of an op's class that say what it does; what is not compared does not."""
-    return [field for field in attrs.fields(cls) if field.eq]
+    return [field for field in fields(cls) if field.eq]
 
 
 def parameter_text(value: Any, graphs: Mapping[Graph, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import operator
 import threading
 from collections.abc import Callable, Sequence
 from sys import _getframe
@@ -45,7 +46,7 @@ class Op:
     Kinds (`lazyax.ops.primitives.kinds`) derive most of these.
     """
 
-    __slots__ = ()
+    __slots__ = ("_hash",)
 
     symbol: ClassVar[str | None] = None
     """The Python operator that derivative rules write for this op, if any."""
@@ -180,7 +181,7 @@ class Op:
     @property
     def parameters(self) -> dict[str, Any]:
         """Static parameters by name."""
-        return {field.name: getattr(self, field.name) for field in _fields(type(self))}
+        return {field.name: getattr(self, field.name) for field in fields(type(self))}
 
     def require(self, condition: bool, message: str) -> None:
         """Raise the error of a call whose operands do not fit, in the form of STYLE.md rule 12.
@@ -196,6 +197,11 @@ class Op:
         return f"{self.name}({parameters})" if parameters else self.name
 
     __repr__ = __str__
+
+
+def fields(cls: type) -> tuple[attrs.Attribute, ...]:
+    """The parameters of a class of ops; one that has none is no attrs class."""
+    return getattr(cls, "__attrs_attrs__", ())
 
 
 RULES = ("infer", "lower", "evaluate", "jvp", "batch")
@@ -220,15 +226,17 @@ def primitive(cls: OpClass) -> OpClass:
         )
     frozen: Any
     if _has_parameters(cls):
-        frozen = attrs.frozen(cls, repr=False, cache_hash=True)
+        frozen = attrs.frozen(cls, repr=False, eq=False)
+        frozen.compared = staticmethod(_getter(fields(frozen)))
+        frozen.__eq__, frozen.__hash__ = _equal, _hash
     else:
-        frozen = _singleton(attrs.frozen(cls, repr=False, eq=False))
+        frozen = _singleton(cls)
     frozen.is_plain = not (
         frozen.transparent or frozen.abstract or frozen.expensive or frozen.forwards
     )
     REGISTRY[frozen.__name__] = frozen
     if frozen.symbol is not None:
-        operators[frozen.symbol] = frozen() if not _fields(frozen) else frozen
+        operators[frozen.symbol] = frozen if fields(frozen) else frozen()
     return frozen
 
 
@@ -239,12 +247,41 @@ def _has_parameters(cls: type) -> bool:
     return own or bool(getattr(cls, "__attrs_attrs__", ()))
 
 
-def _fields(cls: Any) -> tuple[attrs.Attribute, ...]:
-    return attrs.fields(cls)
-
-
 def _singleton(cls: Any) -> Any:
     """An op without parameters: one instance, so that it is hashed and compared by identity."""
     instance = cls()
     cls.__new__ = lambda _: instance
+    cls.__setattr__ = _refuse
     return cls
+
+
+def _refuse(op: Op, name: str, value: Any) -> None:
+    raise attrs.exceptions.FrozenInstanceError
+
+
+# attrs would write and compile both for each class: 15 ms of `import lazyax`
+def _equal(op: Any, other: Any) -> bool:
+    """Whether two ops are of one class and have the same parameters."""
+    return op is other or (type(op) is type(other) and op.compared(op) == op.compared(other))
+
+
+def _hash(op: Any) -> int:
+    try:
+        return op._hash
+    except AttributeError:
+        found = hash((type(op), op.compared(op)))
+        object.__setattr__(op, "_hash", found)
+        return found
+
+
+def _getter(parameters: Sequence[Any]) -> Callable[[Any], Any]:
+    """From an op to what is compared of these parameters."""
+    compared = [field for field in parameters if field.eq]
+    if compared and all(field.eq_key is None for field in compared):
+        return operator.attrgetter(*[field.name for field in compared])
+    keys = [(field.name, field.eq_key or _itself) for field in compared]
+    return lambda op: tuple([key(getattr(op, name)) for name, key in keys])
+
+
+def _itself(value: Any) -> Any:
+    return value

@@ -9,20 +9,20 @@ and it carries a digest of itself, so what a crash or a bad disk left is found o
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 import pathlib
-import platform
 import re
 import struct
-import tempfile
 import threading
 import time
 import warnings
 from typing import Any
 
 from lazyax.config import config
+from lazyax.later import Later
 from lazyax.xla import client, kernels
+
+hashlib, platform, tempfile = Later("hashlib"), Later("platform"), Later("tempfile")
 
 MAGIC = b"lazyax-program-1"
 HEADER = struct.Struct(f"{len(MAGIC)}s32sd")

@@ -26,7 +26,7 @@ Donations = tuple[tuple[int, int], ...]
 """Pairs of an argument and a result that takes over its memory, by position."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Module:
     """A lowered program, before it is written out.
 

@@ -36,7 +36,7 @@ several steps may have: XLA fuses a body whole, as nothing stops it inside of lo
 MOST_ROLLS = 8
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Rolled:
     """A plan, perhaps in another order, and the parts of it that can be loops, in order."""
 

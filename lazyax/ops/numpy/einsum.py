@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy
-from opt_einsum import contract_path
-from opt_einsum.parser import convert_interleaved_input, parse_einsum_input
 
 from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
+from lazyax.later import Later
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.contraction import Precision, as_precision, contract_labels
 from lazyax.ops.numpy.conventions import as_operand, refuse_out
@@ -20,6 +19,8 @@ from lazyax.ops.numpy.matrices import diagonal_node
 from lazyax.ops.numpy.promotion import convert, operand, promote
 from lazyax.ops.numpy.reductions import SUM, fold, truth
 from lazyax.ops.primitives.shape import permute, reshape
+
+opt_einsum, parser = Later("opt_einsum"), Later("opt_einsum.parser")
 
 Term = tuple[Node, str]
 """A node and the letters of its axes."""
@@ -75,7 +76,7 @@ def einsum_path(subscripts: Any, *operands: Any, optimize: Any = "greedy") -> tu
     letters, arrays = _parsed_input("einsum_path", subscripts, operands)
     shapes = tuple([as_operand("einsum_path", array).aval.shape for array in arrays])
     _, _, path = _plan("einsum_path", letters, shapes, _hashable(optimize))
-    _, report = contract_path(letters, *shapes, shapes=True, optimize=path)
+    _, report = opt_einsum.contract_path(letters, *shapes, shapes=True, optimize=path)
     return ["einsum_path", *path], str(report)
 
 
@@ -84,7 +85,7 @@ def _parsed_input(function: str, subscripts: Any, operands: Sequence[Any]) -> tu
     if isinstance(subscripts, str):
         return subscripts, operands
     try:
-        return convert_interleaved_input([subscripts, *operands])
+        return parser.convert_interleaved_input([subscripts, *operands])
     except (TypeError, IndexError) as error:
         raise LazyaxTypeError(
             f"{function}: needs subscripts and operands, or operands and lists of ints in turn: "
@@ -107,12 +108,14 @@ def _plan(function: str, subscripts: str, shapes: tuple, optimize: Any) -> tuple
     """
     given = f"{subscripts!r} for shapes {' and '.join(map(str, shapes))}"
     try:
-        joined, result, _ = parse_einsum_input((subscripts, *shapes), shapes=True)
+        joined, result, _ = parser.parse_einsum_input((subscripts, *shapes), shapes=True)
         terms = joined.split(",")
         _require_lengths(terms, shapes)
         if len(shapes) < 3:
             return terms, result, [tuple(range(len(shapes)))]
-        path, _ = contract_path(f"{joined}->{result}", *shapes, shapes=True, optimize=optimize)
+        path, _ = opt_einsum.contract_path(
+            f"{joined}->{result}", *shapes, shapes=True, optimize=optimize
+        )
     except (ValueError, IndexError, KeyError) as error:
         raise LazyaxTypeError(f"{function}: {error}; got {given}") from None
     return terms, result, path

@@ -37,7 +37,7 @@ MOST_REPEATS = 64
 """Where the schedule stops looking for the number of repeats: it is near its limit by then."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class State:
     """The part of a while loop's state that its backward steps need.
 
@@ -64,7 +64,7 @@ def state_of(carries: Sequence[tuple[Node, Node, Node]], wanted: Sequence[Node])
     return State(*[[triple[place] for triple in kept] for place in range(3)])
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Checkpoints:
     """The loops that go backwards.
 

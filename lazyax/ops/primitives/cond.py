@@ -196,7 +196,7 @@ def _saved(arriving, fixed, wanted) -> set[Node]:
     return invariants(arriving, wanted) - set(fixed)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Cut:
     """The backward half of a branch.
 

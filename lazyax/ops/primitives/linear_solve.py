@@ -20,7 +20,7 @@ from lazyax.ops.primitives.reduce import ReduceSum
 from lazyax.ops.primitives.triangular_solve import TriangularSolve, batch_right
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Factors:
     """The LU decomposition of square matrices.
 

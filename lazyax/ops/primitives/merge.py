@@ -21,7 +21,7 @@ Numbers = Sequence[int]
 """What operands are: equal numbers are the same operand."""
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Merged:
     """An op that does what two others do.
 
@@ -36,7 +36,7 @@ class Merged:
     results: tuple[list[int], list[int]]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Inputs:
     """Inputs of merged graphs by keys ``(kind, number of the operand, ...)``: equal keys share."""
 
@@ -62,7 +62,7 @@ class Inputs:
         return {key: node for key, node in self.of.items() if key[0] == kind}
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Loop:
     """A loop on numbered operands: keys of its body's constants, carries and slices."""
 
@@ -88,7 +88,7 @@ class Loop:
         return [*self.constants, *self.carries, *self.xs]
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Bodies:
     """The bodies of two loops on common inputs.
 

@@ -253,7 +253,7 @@ class Scan(Op):
         ]
 
 
-@attrs.define
+@attrs.define(eq=False)
 class Loop:
     """A scan that is being put together from nodes of another body.
 

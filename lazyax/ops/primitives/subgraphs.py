@@ -24,7 +24,7 @@ from lazyax.ops.primitives.kinds import broadcast_leading
 from lazyax.ops.primitives.leaves import Full, input_leaf
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class _Ends:
     """Where a body ends: at its inputs, at what it can not hold, and at ``chosen`` nodes."""
 
@@ -284,7 +284,7 @@ def pull_through(
     return transforms["transpose"](outputs, inputs, cotangents)
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class Backward:
     """A step of a loop backwards: from cotangents of what leaves it to those of what enters.
 

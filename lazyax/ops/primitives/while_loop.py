@@ -244,7 +244,7 @@ FEWEST_SLOTS, MOST_SLOTS = 8, 1024
 """Of checkpoints: 8 for 1,000 steps take each step 4 times, and 1024 for a million twice."""
 
 
-@attrs.define
+@attrs.define(eq=False)
 class WhileLoop:
     """A while loop that is being put together from nodes of other graphs.
 

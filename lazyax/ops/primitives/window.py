@@ -30,7 +30,7 @@ from lazyax.ops.primitives.shape import Pad, reshape
 Lengths = tuple[int, ...]
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, eq=False)
 class Windowed(Op):
     """Abstract: one result for each window. See the module for the parameters."""
 
