@@ -6,6 +6,7 @@ first small sum are not counted.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 import random
@@ -134,8 +135,8 @@ def different_graphs(peer: Peer, count: int = 2000) -> None:
     one_off_expressions(peer, count, ops=20)
 
 
-def chain(peer: Peer, ops: int = 1000) -> None:
-    """A thousand mixed operations on a thousand floats."""
+def chain(peer: Peer, ops: int = 1000, size: int = 1000) -> None:
+    """A thousand mixed operations on some floats."""
     np, choose = peer.np, random.Random(0)
     unary = (np.exp, np.tanh, np.sqrt, np.negative, np.abs)
     binary = (np.add, np.multiply, np.subtract, np.divide, np.maximum)
@@ -149,7 +150,7 @@ def chain(peer: Peer, ops: int = 1000) -> None:
                 values.append(choose.choice(binary)(values[-1], choose.choice(values[-8:])))
         return values[-1]
 
-    x, y = (numpy.linspace(low, low + 1, 1000, dtype="f4") for low in (0.5, 1.0))
+    x, y = (numpy.linspace(low, low + 1, size, dtype="f4") for low in (0.5, 1.0))
     peer.wait(peer.jit(function)(peer.array(x), peer.array(y)))
 
 
@@ -175,8 +176,8 @@ def mlp_step(peer: Peer) -> None:
     peer.wait(peer.jit(step)(params))
 
 
-def python_loop_of_steps(peer: Peer, steps: int = 1000) -> None:
-    """A thousand steps of twenty operations."""
+def python_loop_of_steps(peer: Peer, steps: int = 1000, is_gradient: bool = False) -> None:
+    """A thousand steps of twenty operations, or their gradient."""
     np = peer.np
 
     def step(k, state):
@@ -188,7 +189,14 @@ def python_loop_of_steps(peer: Peer, steps: int = 1000) -> None:
 
     x = peer.array(numpy.linspace(0.1, 0.9, 1000, dtype="f4"))
     w = peer.array(numpy.linspace(0.5, 1.0, 1000, dtype="f4"))
-    peer.wait(peer.jit(lambda x: peer.loop(steps, step, (x, x * 0.0))[0])(x))
+
+    def loop(x):
+        return peer.loop(steps, step, (x, x * 0.0 + 0.1))[0]
+
+    if is_gradient:
+        peer.wait(peer.jit(peer.grad(lambda x: np.sum(loop(x))))(x))
+    else:
+        peer.wait(peer.jit(loop)(x))
 
 
 CASES: dict[str, tuple[Callable, tuple[str, ...], tuple[float, str] | None]] = {
@@ -201,6 +209,9 @@ CASES: dict[str, tuple[Callable, tuple[str, ...], tuple[float, str] | None]] = {
     "1,000 mixed operations on 1,000 floats": (
         chain, ("lazyax", "lazyax, compiled at once", "numpy", "jax.jit"), (1500.0, ""),
     ),
+    "1,000 mixed operations on 100,000 floats": (
+        functools.partial(chain, size=100_000), ("lazyax", "numpy"), (1500.0, ""),
+    ),
     "first step of an MLP": (
         mlp_step, ("lazyax", "jax un-jitted", "jax.jit"), (1.0, "jax.jit"),
     ),
@@ -211,6 +222,9 @@ CASES: dict[str, tuple[Callable, tuple[str, ...], tuple[float, str] | None]] = {
         python_loop_of_steps,
         ("lazyax", "lazyax, compiled at once", "numpy", "jax.jit"),
         (1.0, "jax.jit"),
+    ),
+    "gradient of 1,000 steps of a Python loop (jax: fori_loop)": (
+        functools.partial(python_loop_of_steps, is_gradient=True), ("lazyax", "jax.jit"), None,
     ),
 }  # fmt: skip
 """What is run, by whom, and the budget."""

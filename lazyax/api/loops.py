@@ -82,21 +82,21 @@ class Watch:
         if needed:
             self.kept = {node.born: time + needed}
             return []
-        spine = deepest_path(pending)
-        places = self.places(spine)
         if here == self.site:
             if self.compiled >= PROGRAMS and not self.is_finest:
-                self.refine(places)
+                self.refine(self.places(deepest_path(pending)))
         elif len(pending) > PATIENCE * SPAN and node.born in self.looked:
             self.site = None
             return [node]
         else:
+            places = self.places(deepest_path(pending))
             if self.site not in places:
                 self.choose(places, len(pending))
             self.looked[node.born] = time + SPAN
-            if here != self.site:
-                return []
-        ends = [spine[place] for place in places.get(self.site, ())]
+        if here != self.site or here is None:
+            return []
+        kind = here[2]
+        ends = [one for one in pending if type(one.op) is kind and self.sites[one] == here]
         ends = ends[self.rounds - 1 :: self.rounds]
         # the newest piece waits: the loop's variables still hold what is inside it
         return ends[:-1] or ends

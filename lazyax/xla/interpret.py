@@ -29,6 +29,10 @@ NODES_PER_RUN = 100
 """Nodes for each of which a program is interpreted `config.cold_runs` times more."""
 
 MOST_NODES = 2_000
+"""Nodes beyond which most are steps of a loop that is rolled up."""
+
+MOST_STEPS = 20_000
+"""Nodes beyond which NumPy takes longer than XLA to compile such a loop."""
 
 KEYS_REMEMBERED = 100_000
 
@@ -74,8 +78,8 @@ cold = Cold()
 def runs_when_cold(planned: Plan) -> int:
     """How often to interpret a plan: compiling takes longer, the more nodes it has."""
     nodes = len(planned.nodes)
-    if nodes > MOST_NODES:  # most of them are steps of a loop that is rolled up
-        return config.cold_runs
+    if nodes > MOST_NODES:
+        return config.cold_runs if nodes <= MOST_STEPS else 0
     return config.cold_runs * max(1, nodes // NODES_PER_RUN)
 
 
