@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 import attrs
@@ -56,6 +56,12 @@ class Call:
         given = dict(self.static)
         given.update(zip(self.places, unflatten_arrays(self.in_tree, nodes), strict=True))
         return [given[place] for place in sorted(given)]
+
+    def key(self, out_tree: Any, results: Sequence[Aval], *rules: Callable) -> Hashable:
+        """Equal for calls that the same rules hold for, as far as identities can tell."""
+        static = tuple((place, id(value)) for place, value in self.static.items())
+        avals = tuple(node.aval for node in self.nodes)
+        return (*map(id, rules), static, self.in_tree, out_tree, avals, tuple(results))
 
     @property
     def nondiff(self) -> list[Any]:
@@ -109,7 +115,7 @@ class _CustomFunction:
     def __call__(self, *arguments: Any, **kwargs: Any) -> Any:
         """The function's result, whose derivatives follow the rule."""
         rule_of = self.rule_of_call()
-        call = self._call(_in_order(self.function, arguments, kwargs))
+        call = self._call(_in_order(self.transform, self.function, arguments, kwargs))
         marked = [p.StopGradient()(node) for node in call.nodes]
         result = self.function(*call.arguments(marked))
         results, out_tree = flatten_result(self.transform, self.name, result)
@@ -132,14 +138,26 @@ class _CustomFunction:
         return Call(self.transform, self.name, line, fixed, places, in_tree, nodes)
 
 
-def _in_order(function: Callable, arguments: tuple, kwargs: dict) -> Sequence[Any]:
-    """All arguments by position, with defaults: rules take no keywords."""
+def _in_order(transform: str, function: Callable, arguments: tuple, kwargs: dict) -> Sequence[Any]:
+    """All arguments by position, with defaults: rules take no keywords.
+
+    Raises:
+        LazyaxTypeError: for an argument that has no position.
+    """
     try:
         bound = inspect.signature(function).bind(*arguments, **kwargs)
     except ValueError:  # of functions in C
         return arguments
+    named = {"KEYWORD_ONLY", "VAR_KEYWORD"}
+    parameters = bound.signature.parameters
+    given = [name for name in bound.arguments if parameters[name].kind.name in named]
+    if given:
+        raise LazyaxTypeError(
+            f"{transform}: {name_of(function)} was given {given[0]} by keyword alone, and rules "
+            "take arguments by position; bind it with functools.partial, or make it positional"
+        )
     bound.apply_defaults()
-    return [*bound.args, *bound.kwargs.values()]
+    return bound.args
 
 
 def _require_static(transform: str, name: str, place: int, value: Any) -> None:
@@ -266,7 +284,7 @@ def _jvp_rule(rule: Callable, call: Call, out_tree: Any, avals: Sequence[Aval]) 
             for (path, leaf), aval in zip(tree.flatten_with_path(returned[1]), avals, strict=True)
         ]
 
-    return JvpRule(call.name, tangents)
+    return JvpRule(call.name, tangents, call.key(out_tree, avals, rule))
 
 
 class custom_vjp(_CustomFunction):  # noqa: N801 - a decorator
@@ -358,7 +376,7 @@ def _vjp_rule(
 
         return residuals, pull
 
-    return VjpRule(call.name, forward_of_nodes)
+    return VjpRule(call.name, forward_of_nodes, call.key(out_tree, avals, forward, backward))
 
 
 def _cotangents(call: Call, primals: Sequence[Node], returned: Any) -> list[Node | None]:

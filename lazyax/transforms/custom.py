@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 
 import attrs
 
@@ -19,17 +19,19 @@ Pull = Callable[[Sequence[Node], Sequence[Node]], Sequence[Node | None]]
 """Residuals and cotangents of the results to a cotangent, or None, of each primal."""
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen
 class JvpRule:
     """A rule that gives tangents.
 
     Attributes:
         name: of the function, for messages and listings.
         tangents: primals and their tangents to tangents of the results; None is a known zero.
+        key: equal for equal rules: those that the same functions gave for the same avals.
     """
 
-    name: str
-    tangents: Callable[[Sequence[Node], Tangents], Tangents]
+    name: str = attrs.field(eq=False)
+    tangents: Callable[[Sequence[Node], Tangents], Tangents] = attrs.field(eq=False)
+    key: Hashable
 
     def jvp(self, primals: Sequence[Node], tangents: Tangents, avals: Sequence[Aval]) -> Tangents:
         """Tangents of the results."""
@@ -59,20 +61,22 @@ class JvpRule:
             rows, mapped = in_lanes(of_one, self.name, nodes, flags, size)
             return _all_batched(rows, mapped, size)
 
-        return JvpRule(self.name, tangents)
+        return JvpRule(self.name, tangents, (self.key, *which, size))
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen
 class VjpRule:
     """A rule that gives cotangents.
 
     Attributes:
         name: of the function, for messages and listings.
         forward: primals to residuals, and what pulls cotangents of the results back with them.
+        key: as in `JvpRule`.
     """
 
-    name: str
-    forward: Callable[[Sequence[Node]], tuple[Sequence[Node], Pull]]
+    name: str = attrs.field(eq=False)
+    forward: Callable[[Sequence[Node]], tuple[Sequence[Node], Pull]] = attrs.field(eq=False)
+    key: Hashable
 
     def linearize(
         self, primals: Sequence[Node], tangents: Tangents, avals: Sequence[Aval]
@@ -136,7 +140,7 @@ class VjpRule:
 
             return residuals, pull
 
-        return VjpRule(self.name, forward)
+        return VjpRule(self.name, forward, (self.key, *which, size))
 
 
 def _all_batched(

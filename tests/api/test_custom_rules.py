@@ -317,6 +317,19 @@ def test_a_nondiff_argument_without_a_value():
     )
 
 
+def test_an_argument_without_a_position():
+    def scaled_by(x, *, factor=2.0):
+        return factor * x
+
+    f = lx.custom_jvp(scaled_by)
+    f.defjvps(lambda dx, out, x: dx)
+    assert float(f(1.0)) == 2.0
+    assert message(lambda x: f(x, factor=3.0), 1.0) == (
+        "custom_jvp: scaled_by was given factor by keyword alone, and rules take arguments by "
+        "position; bind it with functools.partial, or make it positional"
+    )
+
+
 def test_rules_inside_loops_and_branches():
     @lx.custom_vjp
     def clipped(x):
@@ -345,3 +358,17 @@ def test_rules_inside_loops_and_branches():
     )
     expected = numpy.asarray(lx.grad(written_out)(x))
     assert_trees_close(found, [expected, expected, 1.5], rtol=1e-5)
+
+
+def test_a_loop_with_a_rule_in_it_compiles_once(compiles):
+    f = lx.custom_jvp(lambda x: np.sin(x))
+    f.defjvps(lambda dx, out, x: np.cos(x) * dx)
+    x = np.ones(3).materialize()
+    compiles.reset()
+
+    def last(x):
+        return np.sum(lx.lax.scan(lambda c, _: (f(c) * 0.9, None), x, None, length=4)[0])
+
+    for _ in range(4):
+        lx.materialize(last(x), lx.grad(last)(x))
+    assert compiles.count == 1

@@ -38,7 +38,7 @@ class Rule(Protocol):
 
 
 class HoldsFunction(Op):
-    """An op with a Python function as a parameter: equal only to itself."""
+    """An op with a Python function as a parameter."""
 
     __slots__ = ()
 
