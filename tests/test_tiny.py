@@ -211,6 +211,11 @@ def test_random_numbers_are_functions_of_keys():
     assert random.multinomial(random.PRNGKey(1), 9, [0.2, 0.8]).sum() == 9
 
 
+def test_numbers_drawn_by_rejection_have_derivatives():
+    graph = lx.trace(lx.grad(lambda a: random.gamma(random.PRNGKey(0), a)))(2.0)
+    assert "GammaDrift" in [node.op.name for node in graph.nodes]
+
+
 def test_draws_without_keys_get_one_by_their_place_in_the_graph():
     def sample(x):
         return lx.vmap(lambda x: x + random.normal())(x)

@@ -6,12 +6,12 @@ a key of its own: a proposal is drawn again until it is accepted.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
 import numpy
 
-from lazyax.api.custom_rules import custom_jvp
 from lazyax.api.vectorize import vmap
 from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
@@ -36,7 +36,8 @@ SQUEEZE = 0.0331
 def gamma(key: Node, a: Any, shape: Shape | None = None, dtype: Any = float) -> Node:
     """Gamma, of the shape parameter ``a``, which broadcasts to ``shape``, and scale 1.
 
-    Has no derivative by ``a``: asking for it is an error.
+    Has derivatives by ``a``, of every order, though it is drawn by rejection: Figurnov, Mohamed
+    and Mnih, "Implicit reparameterization gradients" (2018).
 
     >>> from lazyax import random
     >>> random.gamma(random.PRNGKey(0), 2.0, (3,)).shape
@@ -225,16 +226,9 @@ def _generalized_normal(key: Node, power: float, shape: tuple[int, ...], dtype: 
 def gamma_node(key: Node, a: Node, shape: tuple[int, ...], in_logs: bool) -> Node:
     """Gamma numbers of parameters in ``shape``, or their logarithms."""
     count = math.prod(shape)
-    keys, flat = split_node(key, (count,)), reshape(a, (count,))
-    drawn = vmap(_logarithm if in_logs else _number)(Array(keys), Array(flat))
-    return reshape(drawn._node, shape)
-
-
-def _no_derivative(primals: Any, tangents: Any) -> Any:
-    raise LazyaxTypeError(
-        "gamma: a gamma number has no derivative by its parameter here, since it is drawn by "
-        "rejection; use lax.stop_gradient on the parameter, or the score function's estimate"
-    )
+    keys, flat = split_node(key, (count,)), reshape(p.StopGradient()(a), (count,))
+    drawn = vmap(functools.partial(_one, in_logs=in_logs))(Array(keys), Array(flat))
+    return p.GammaNumber(in_logs)(reshape(drawn._node, shape), a)
 
 
 def _one(key: Array, a: Array, in_logs: bool) -> Array:
@@ -253,20 +247,6 @@ def _one(key: Array, a: Array, in_logs: bool) -> Array:
     u = 1 - unit_node(last_key, (), power.aval.dtype)
     boost = p.Select()(large, power.like(1), p.Power()(u, 1 / power))
     return Array(d * volume * boost)
-
-
-@custom_jvp
-def _number(key: Array, a: Array) -> Array:
-    return _one(key, a, False)
-
-
-@custom_jvp
-def _logarithm(key: Array, a: Array) -> Array:
-    return _one(key, a, True)
-
-
-_number.defjvp(_no_derivative)
-_logarithm.defjvp(_no_derivative)
 
 
 def _accepted(key: Node, d: Node) -> Node:

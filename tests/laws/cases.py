@@ -20,6 +20,7 @@ EXEMPT = {
     "Checkpoint": "it forwards what it was computed from: see tests/api/test_checkpointing.py",
     "CustomRule": "its rule is the user's: see tests/api/test_custom_rules.py",
     "Data": "a leaf with a value: it lowers to an argument, and has no rule to test",
+    "GammaNumber": "its values are drawn ones: see tests/test_random_gradients.py",
     "Gathered": "it has a value only under vmap: see tests/lax/test_collectives.py",
     "Input": "an abstract leaf: it lowers to an argument, and has no rule to test",
     "OwnLane": "it has a value only under vmap: see tests/lax/test_collectives.py",

@@ -80,6 +80,7 @@ COMPOSED = [
     row(p.BetaRatio(), positive, positive, portion, dtypes="f64"),
     row(p.Expi(), positive, dtypes="f32 f64"),
     row(p.ExpN(), whole(2, 3, low=0, high=3), positive, dtypes="f32 f64"),
+    row(p.GammaDrift(), positive, anywhere.within(-1.0, 1.0), dtypes="f64"),
     row(p.LogBeta(), positive, positive, portion, dtypes="f32 f64"),
     row(p.LogPoisson(), positive, positive),
     row(p.LowerGamma(), positive, positive),

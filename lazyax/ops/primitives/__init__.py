@@ -55,6 +55,7 @@ from lazyax.ops.primitives.elementwise import (
 )
 from lazyax.ops.primitives.exponential_integral import Expi, ExpN
 from lazyax.ops.primitives.fourier import Fft
+from lazyax.ops.primitives.gamma_number import GammaDrift, GammaNumber
 from lazyax.ops.primitives.gamma_terms import LogBeta, LogPoisson
 from lazyax.ops.primitives.gather import (
     Gather,
@@ -202,6 +203,8 @@ __all__ = [
     "Floor",
     "FoldIn",
     "Full",
+    "GammaDrift",
+    "GammaNumber",
     "Gather",
     "Gathered",
     "Greater",

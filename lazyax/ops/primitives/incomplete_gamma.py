@@ -12,6 +12,7 @@ import functools
 import math
 from fractions import Fraction
 
+import attrs
 import numpy
 
 from lazyax.graph.node import Node
@@ -82,19 +83,46 @@ def temme_coefficients(count: int) -> tuple[float, ...]:
     return tuple(map(float, d))
 
 
-def temme(a: Node, x: Node, term: Node) -> tuple[Node, Node, Node]:
-    """Both ratios where x is within half of a large a, and where that is."""
+@attrs.frozen
+class Uniform:
+    """Temme's expansion near a large a.
+
+    Attributes:
+        a: where it holds, else another number.
+        eta: half its square is x / a - 1 - log(x / a).
+        sum: what is left of the ratio without the error function, over x**a e**-x / gamma(a + 1).
+        holds: whether x is within half of a large a.
+    """
+
+    a: Node
+    eta: Node
+    sum: Node
+    holds: Node
+
+
+def uniform(a: Node, x: Node) -> Uniform:
+    """The parts of the expansion."""
     large = GreaterEqual()(a, a.like(LARGE))
     far = choose(large, a, LARGE)
     mean = Select()(large, x, far)
     _, near, eta = deviance((mean - far) / far, mean / far)
-    d = temme_coefficients(13 if a.aval.dtype.itemsize == 4 else 25)
+    d = uniform_coefficients(a)
     inverse, betas = 1 / far, [a.like(d[-2]), a.like(d[-1])]
     for m in range(len(d) - 3, 0, -1):
         betas.insert(0, betas[1] * ((m + 1) * inverse) + d[m])
-    rest = term * polynomial(eta, betas)
-    root = eta * Sqrt()(far * 0.5)
-    return 0.5 * Erfc()(-root) - rest, 0.5 * Erfc()(root) + rest, And()(large, near)
+    return Uniform(far, eta, polynomial(eta, betas), And()(large, near))
+
+
+def uniform_coefficients(a: Node) -> tuple[float, ...]:
+    """As many as the dtype needs."""
+    return temme_coefficients(13 if a.aval.dtype.itemsize == 4 else 25)
+
+
+def temme(a: Node, x: Node, term: Node) -> tuple[Node, Node, Node]:
+    """Both ratios where x is within half of a large a, and where that is."""
+    of = uniform(a, x)
+    rest, root = term * of.sum, of.eta * Sqrt()(of.a * 0.5)
+    return 0.5 * Erfc()(-root) - rest, 0.5 * Erfc()(root) + rest, of.holds
 
 
 def series(a: Node, x: Node, further: float) -> Node:
@@ -149,18 +177,18 @@ def upper_near_zero(a: Node, x: Node) -> Node:
 def inner_ratios(a: Node, x: Node, further: float) -> tuple[Node, Node]:
     """Lower and upper, for positive and finite arguments."""
     term = Exp()(log_poisson(a, x))
-    lower, upper, uniform = temme(a, x, term)
-    by_fraction = And()(Not()(uniform), Greater()(x, Maximum()(a, x.like(1))))
-    by_series = Not()(Or()(uniform, by_fraction))
+    lower, upper, near = temme(a, x, term)
+    by_fraction = And()(Not()(near), Greater()(x, Maximum()(a, x.like(1))))
+    by_series = Not()(Or()(near, by_fraction))
     sums = series(choose(by_series, a, 1), choose(by_series, x, 0), further)
     quotients = upper_fraction(choose(by_fraction, a, 1), choose(by_fraction, x, 2), further)
     low, high = term * sums, term * a * quotients
     one = x.like(1)
     small = And()(by_series, And()(LessEqual()(a, one), LessEqual()(x, one)))
     near_zero = upper_near_zero(choose(small, a, 1), choose(small, x, 1))
-    lower = Select()(uniform, lower, Select()(by_fraction, 1 - high, low))
+    lower = Select()(near, lower, Select()(by_fraction, 1 - high, low))
     rest = Select()(small, near_zero, 1 - low)
-    return lower, Select()(uniform, upper, Select()(by_fraction, high, rest))
+    return lower, Select()(near, upper, Select()(by_fraction, high, rest))
 
 
 def ratio(a: Node, x: Node, further: float, upper: bool) -> Node:

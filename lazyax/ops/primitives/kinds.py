@@ -216,6 +216,26 @@ class Forwarding(Op):
         return self
 
 
+class Known(Op):
+    """Its first operand, as a function of the others, which are for derivatives alone.
+
+    How that operand was computed is not differentiated. Programs take it for the result.
+    """
+
+    __slots__ = ()
+
+    forwards = 1
+
+    def passes(self, numbers):
+        return numbers[0]
+
+    def lower(self, emit, node, known, *operands):
+        return known
+
+    def batch(self, operands, batched, size):
+        return self(*with_batch_axis(operands, batched, size))
+
+
 def _is_worth_composing(aval: Aval) -> bool:
     """Whether what is gained at each run soon exceeds what XLA takes longer to compile."""
     return aval.size >= LARGE and aval.dtype == numpy.float32

@@ -10,9 +10,9 @@ import attrs
 import numpy
 
 from lazyax.graph.node import Node
-from lazyax.graph.op import Op, primitive
+from lazyax.graph.op import primitive
 from lazyax.ops.primitives.decomposition import Decomposition
-from lazyax.ops.primitives.kinds import add_tangents, with_batch_axis
+from lazyax.ops.primitives.kinds import Known, add_tangents, with_batch_axis
 from lazyax.ops.primitives.leaves import projections
 from lazyax.ops.primitives.lu import LU, PermutationOfPivots, take_rows
 from lazyax.ops.primitives.matrix_algebra import diagonal, matmul, real, transposed
@@ -105,27 +105,7 @@ class FactoredSolve(Decomposition):
         return batch_right(lambda columns: self(a, lu, columns), b)
 
 
-class OfMatrix(Op):
-    """Abstract: what is known of a matrix, of (what is known, the matrix, what else rules use).
-
-    Programs take the first operand for the result. How that was computed is not differentiated.
-    """
-
-    __slots__ = ()
-
-    forwards = 1
-
-    def passes(self, numbers):
-        return numbers[0]
-
-    def lower(self, emit, node, known, *operands):
-        return known
-
-    def batch(self, operands, batched, size):
-        return self(*with_batch_axis(operands, batched, size))
-
-
-class OfFactors(OfMatrix):
+class OfFactors(Known):
     """Abstract: a number of a matrix a = L U, of (the number, a, its factors in one array)."""
 
     __slots__ = ()

@@ -15,9 +15,8 @@ from lazyax.ops.primitives.decomposition import (
     nan_where_failed,
 )
 from lazyax.ops.primitives.elementwise import Complex, Imag
-from lazyax.ops.primitives.kinds import real_dtype
+from lazyax.ops.primitives.kinds import Known, real_dtype
 from lazyax.ops.primitives.leaves import Project
-from lazyax.ops.primitives.linear_solve import OfMatrix
 from lazyax.ops.primitives.matrix_algebra import (
     adjoint,
     along_columns,
@@ -138,7 +137,7 @@ def _completed(change: Node, basis: Node, full: Node) -> Node:
 
 
 @primitive
-class PseudoInverse(OfMatrix):
+class PseudoInverse(Known):
     """The pseudo-inverse of a matrix, of (it, as it was computed, and the matrix).
 
     f32[5,3,4], f32[5,4,3] -> f32[5,3,4]. Lowers to nothing.
