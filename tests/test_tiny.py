@@ -64,6 +64,13 @@ def test_a_function_with_a_derivative_of_its_own():
     assert (float(f(2.7)), float(lx.grad(f)(2.7))) == (3.0, 1.0)
 
 
+def test_a_saved_graph_keeps_such_derivatives(tmp_path):
+    f = lx.custom_jvp(lambda x: np.round(x))
+    f.defjvps(lambda tangent, result, x: 7 * tangent)
+    loaded = lx.load(lx.trace(f)(1.0).save(tmp_path / "graph.lazyax"))
+    assert float(lx.grad(loaded)(2.7)) == 7.0
+
+
 def test_reverse_mode_computes_again_what_is_checkpointed():
     f = lx.checkpoint(lambda x: np.sin(np.sin(x)))
     graph = lx.trace(lx.value_and_grad(f))(1.0)

@@ -113,24 +113,26 @@ def checkpoint_name(x: Any, name: str) -> Any:
 
 
 @attrs.frozen
-class _Names:
+class Names:
     """Keep nodes named so by `checkpoint_name`, or with ``others`` those named otherwise."""
 
     names: frozenset[str]
     others: bool = False
 
     def __call__(self, node: Node) -> bool:
+        """Whether a node is kept."""
         label = node.op.label if isinstance(node.op, p.Named) else None
         return label is not None and (label in self.names) != self.others
 
 
 @attrs.frozen
-class _Either:
+class Either:
     """Keep what one of several policies keeps."""
 
     policies: tuple[Policy, ...]
 
     def __call__(self, node: Node) -> bool:
+        """Whether a node is kept."""
         return any(policy(node) for policy in self.policies)
 
 
@@ -169,17 +171,17 @@ class checkpoint_policies:  # noqa: N801 - a namespace
     @staticmethod
     def save_only_these_names(*names: str) -> Policy:
         """Keep what `checkpoint_name` named so."""
-        return _Names(frozenset(names))
+        return Names(frozenset(names))
 
     @staticmethod
     def save_any_names_but_these(*names: str) -> Policy:
         """Keep what `checkpoint_name` named otherwise."""
-        return _Names(frozenset(names), others=True)
+        return Names(frozenset(names), others=True)
 
     @staticmethod
     def save_from_both_policies(*policies: Policy) -> Policy:
         """Keep what one of the policies keeps."""
-        return _Either(policies)
+        return Either(policies)
 
     checkpoint_dots = dots_saveable
     checkpoint_dots_with_no_batch_dims = dots_with_no_batch_dims_saveable

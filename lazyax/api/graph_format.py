@@ -16,6 +16,15 @@ from typing import Any
 
 import numpy
 
+from lazyax.api.rule_format import (
+    Rules,
+    decode_policy,
+    empty_rule,
+    encode_policy,
+    encode_rule,
+    fill_rule,
+    require_rules_fit,
+)
 from lazyax.api.tree_format import describe_tree, tree_of
 from lazyax.array import Array, value_of
 from lazyax.errors import FormatError, LazyaxTypeError
@@ -27,6 +36,7 @@ from lazyax.graph.op import REGISTRY, Op
 from lazyax.graph.origin import Lines, Origin, describe
 from lazyax.graph.traversal import toposort
 from lazyax.ops.primitives.leaves import DATA
+from lazyax.transforms.custom import JvpRule, VjpRule
 from lazyax.xla import buffers
 
 DTYPES = {dtype.name: dtype for dtype in (*map(numpy.dtype, "?bhilqBHILQefdFD"), *EXTENDED)}
@@ -60,7 +70,8 @@ class _Table(dict):
 class _Encoder:
     """State of writing one graph."""
 
-    def __init__(self):
+    def __init__(self, rules: Rules):
+        self.rules = rules
         self.arrays: dict[str, numpy.ndarray] = {}
         self.avals = _Table()
         self.lines = _Table()
@@ -137,6 +148,10 @@ class _Encoder:
             return {"graph": self.graphs[value]}
         if isinstance(value, Op):
             return {"op": self.op_number(value, node)}
+        if isinstance(value, (JvpRule, VjpRule)):
+            return {"rule": self.rules.number[value.key]}
+        if where == "Checkpoint.policy" and callable(value):
+            return {"policy": self.policy(value, node)}
         if type(value) is str and (node.op.abstract or PLAIN_TEXT.fullmatch(value)):
             return value
         for cls, encode in ENCODERS.items():
@@ -148,6 +163,21 @@ class _Encoder:
             "can not hold; build the graph without it"
         )
 
+    def policy(self, value: Any, node: Node) -> list:
+        """A policy as plain data.
+
+        Raises:
+            LazyaxTypeError: for a function that is none of `checkpoint_policies`.
+        """
+        written = encode_policy(value)
+        if written is None:
+            raise LazyaxTypeError(
+                f"save: the checkpoint made at {describe(node.origin)} has a policy of its own, "
+                f"{getattr(value, '__name__', value)!r}, and a file holds no Python functions; use "
+                "one of checkpoint_policies, such as save_only_these_names with checkpoint_name"
+            )
+        return written
+
 
 def encode_graph(graph: Graph) -> tuple[dict[str, Any], dict[str, numpy.ndarray]]:
     """A graph as a document that JSON can hold, and the arrays that it refers to.
@@ -155,9 +185,12 @@ def encode_graph(graph: Graph) -> tuple[dict[str, Any], dict[str, numpy.ndarray]
     Raises:
         LazyaxTypeError: for parameters or tree classes that a file can not hold.
     """
-    encoder = _Encoder()
-    for each in [*nested_graphs(nodes_to_write(graph)), graph]:
-        encoder.add_graph(each)
+    rules = Rules(graph, nodes_to_write)
+    encoder = _Encoder(rules)
+    for whole in [*rules.graphs, graph]:
+        for each in [*nested_graphs(nodes_to_write(whole)), whole]:
+            if each not in encoder.graphs:
+                encoder.add_graph(each)
     document = {
         "avals": [[aval.dtype.name, list(aval.shape), aval.weak_type] for aval in encoder.avals],
         "lines": list(encoder.lines),
@@ -165,6 +198,8 @@ def encode_graph(graph: Graph) -> tuple[dict[str, Any], dict[str, numpy.ndarray]
         "nodes": encoder.written_nodes,
         "graphs": encoder.written_graphs,
     }
+    if rules.found:
+        document["rules"] = [encode_rule(*found, encoder.graphs) for found in rules.found]
     return document, encoder.arrays
 
 
@@ -176,6 +211,7 @@ class _Decoder:
         self.avals = [decode_aval(*entry) for entry in document["avals"]]
         self.origins = [origin_of(text) for text in document["lines"]]
         self.written_ops = document["ops"]
+        self.rules = [empty_rule(*entry) for entry in document.get("rules", ())]
         self.ops: dict[int, Op] = {}
         self.nodes: list[Node] = []
         self.graphs: list[Graph] = []
@@ -245,6 +281,10 @@ class _Decoder:
             return self.graphs[_index(value["graph"])]
         if type(value) is dict and "op" in value:
             return self.op(value["op"])
+        if type(value) is dict and "rule" in value:
+            return self.rules[_index(value["rule"])]
+        if type(value) is dict and "policy" in value:
+            return decode_policy(value["policy"])
         return decode(value)
 
     def add_graph(self, entry: Mapping[str, Any]) -> None:
@@ -273,6 +313,9 @@ def decode_graph(document: Mapping[str, Any], arrays: Mapping[str, numpy.ndarray
         for node in written[len(decoder.nodes) : entry["nodes"]]:
             decoder.add_node(*node)
         decoder.add_graph(entry)
+    for rule, (_, _, numbers, _) in zip(decoder.rules, document.get("rules", ()), strict=True):
+        fill_rule(rule, [decoder.graphs[_index(number)] for number in numbers])
+    require_rules_fit(decoder.nodes)
     return decoder.graphs[-1]
 
 

@@ -27,8 +27,8 @@ from lazyax.later import Later
 safetensors, zipfile = Later("safetensors.numpy"), Later("zipfile")
 
 FORMAT = "lazyax graph"
-VERSIONS = {"format_version": 1, "ops_version": 1}
-"""What this lazyax writes, and the latest that it reads."""
+VERSIONS = {"format_version": 2, "ops_version": 1}
+"""The latest that this lazyax reads. Format 2 has custom rules; a file without any is of 1."""
 
 STRUCTURE, ARRAYS = "graph.json", "arrays.safetensors"
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -39,10 +39,13 @@ def save(self: Graph, path: str | os.PathLike) -> pathlib.Path:
     """Write the graph, and the arrays that it captured, to one file.
 
     Structure, parameters, names, pytree structures and source lines are kept; values that are
-    pending stay so. The file appears when it is complete, or not at all.
+    pending stay so. Custom rules are traced, and kept as graphs, so that what is loaded is
+    differentiated by them. The file appears when it is complete, or not at all.
 
     Raises:
-        LazyaxTypeError: for parameters or classes in pytrees that a file can not hold.
+        LazyaxTypeError: for parameters or classes in pytrees that a file can not hold, and for
+            custom rules that are no functions of their arguments alone.
+        AbstractValueError: for custom rules that look at values.
 
     >>> import lazyax as lx, pathlib, tempfile
     >>> graph = lx.trace(lambda x: x * 2)(1.0)
@@ -52,7 +55,8 @@ def save(self: Graph, path: str | os.PathLike) -> pathlib.Path:
     """
     path = pathlib.Path(path)
     structure, arrays = encode_graph(self)
-    document = {"format": FORMAT, **VERSIONS, **structure}
+    versions = VERSIONS if "rules" in structure else {**VERSIONS, "format_version": 1}
+    document = {"format": FORMAT, **versions, **structure}
     members = {
         STRUCTURE: json.dumps(document, separators=(",", ":"), allow_nan=False).encode(),
         ARRAYS: safetensors.save(arrays),

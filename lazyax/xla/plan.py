@@ -327,6 +327,7 @@ def _expensive_below(index: int, entries, nodes, unsaved) -> list[int]:
 
 
 REMEDIES = {
+    "save": "use numpy.where or lax.cond in the rule, which a file holds as a graph",
     "jit": "use numpy.where, make the argument static (static_argnums), or call the function "
     "without jit",
     "vmap": "use numpy.where, or leave the argument unmapped (in_axes=None)",

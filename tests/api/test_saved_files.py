@@ -103,8 +103,8 @@ def give_text(text):
 
 REFUSED = {
     "a later format": (
-        lambda d: d.update(format_version=2),
-        "its format_version is 2, and this lazyax reads up to 1; upgrade lazyax",
+        lambda d: d.update(format_version=3),
+        "its format_version is 3, and this lazyax reads up to 2; upgrade lazyax",
     ),
     "a later op set": (
         lambda d: d.update(ops_version=9),

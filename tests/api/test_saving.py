@@ -147,7 +147,7 @@ def test_a_loaded_graph_needs_no_new_program(again, compiles):
 
 IN_A_FRESH_PROCESS = """
 import sys, numpy, lazyax as lx
-lx.config.update(cold_runs=0)
+lx.config.update(cold_runs=0, quick_runs=0)
 graph = lx.load(sys.argv[1])
 x = numpy.linspace(-1, 1, 12, dtype="f4").reshape(4, 3)
 print([numpy.asarray(part).tobytes().hex() for part in

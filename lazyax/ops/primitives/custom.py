@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, Protocol
 
 import attrs
@@ -24,6 +24,10 @@ class Rule(Protocol):
     @property
     def name(self) -> str:
         """Of the function, for messages and listings."""
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for equal rules."""
 
     def jvp(self, primals: Sequence[Node], tangents: Tangents, avals: Sequence[Aval]) -> Tangents:
         """Tangents of results of these avals, in forward mode."""
