@@ -3,8 +3,8 @@
     python examples/random_keys.py
 
 Prints the numbers beside those that the document printed, in both layouts of the random bits; then
-programs that use a key twice, each with what is reported before anything runs; then draws that are
-written without keys. Fails if a number differs, or a message is missing.
+programs that use a key twice or not at all, each with what is reported before anything runs; then
+draws that are written without keys. Fails if a number differs, or a message is missing.
 """
 
 import sys
@@ -84,12 +84,20 @@ def all_of_them_and_one():
     return lx.vmap(random.normal)(keys), random.normal(keys[2])
 
 
+def a_key_left_over():
+    """Of three keys one is forgotten, which is a note at the end of the block."""
+    with random.unused_keys():
+        keys = random.split(random.PRNGKey(0), 3)
+        return random.normal(keys[0], (2,)), random.normal(random.fold_in(keys[1], 2), (2,))
+
+
 REUSES = (
     layers_of_one_key,
     split_and_then_used,
     one_row_twice,
     one_key_for_every_step,
     all_of_them_and_one,
+    a_key_left_over,
 )
 
 

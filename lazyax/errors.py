@@ -60,6 +60,10 @@ class KeyReuseWarning(UserWarning):
     """A random key was used twice: equal keys give equal numbers."""
 
 
+class KeyUnusedWarning(UserWarning):
+    """A note: a random key was made by a split, and never used. It is no error by any setting."""
+
+
 class FormatError(LazyaxError, ValueError):
     """A saved graph can not be read: wrong format, version, op or damaged file."""
 

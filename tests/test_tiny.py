@@ -9,6 +9,7 @@ from lazyax import lax, nn, optim, random
 from lazyax.errors import (
     AbstractValueError,
     KeyReuseWarning,
+    KeyUnusedWarning,
     LazyaxTypeError,
     MaterializeError,
     UnreadLoopWarning,
@@ -215,6 +216,8 @@ def test_random_numbers_are_functions_of_keys():
     with pytest.warns(KeyReuseWarning, match="uses a key that normal at .* has used already"):
         random.uniform(key, (3,))
     assert str(random.normal(subkey, (3,))) != str(random.normal(random.clone(key), (3,)))
+    with pytest.warns(KeyUnusedWarning, match="none of them was used"), random.unused_keys():
+        random.split(random.PRNGKey(1))
     assert random.multinomial(random.PRNGKey(1), 9, [0.2, 0.8]).sum() == 9
 
 

@@ -64,10 +64,11 @@ from lazyax.random.transformed import (
     weibull_min,
 )
 from lazyax.random.trials import binomial, multinomial
+from lazyax.random.unused import unused_keys
 from lazyax.random.vectors import multivariate_normal, orthogonal
 
 __all__ = [
-    "PRNGKey", "key", "split", "fold_in", "clone", "bits", "seed", "stream",
+    "PRNGKey", "key", "split", "fold_in", "clone", "bits", "seed", "stream", "unused_keys",
     "key_data", "wrap_key_data", "key_impl",
     "uniform", "normal", "truncated_normal", "exponential", "gumbel", "laplace",
     "cauchy", "logistic", "lognormal", "maxwell", "double_sided_maxwell", "pareto", "rayleigh",

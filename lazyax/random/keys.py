@@ -16,7 +16,7 @@ from lazyax.ops.numpy.conventions import as_dtype, as_shape
 from lazyax.ops.numpy.promotion import aval_of_value, convert, operand
 from lazyax.ops.primitives.random_bits import WORD
 from lazyax.random.draws import key_node, uses_key
-from lazyax.transforms.key_linearity import fold, renew
+from lazyax.transforms.key_linearity import fold, renew, watch_split
 
 LOW_WORD = 0xFFFFFFFF
 IMPLEMENTATION = "threefry2x32"
@@ -65,7 +65,9 @@ def split(key: Node, num: Shape = 2) -> Node:
     Raises:
         LazyaxTypeError: for what is not a key, or a negative ``num``.
     """
-    return split_node(key, as_shape("split", num))
+    keys = split_node(key, as_shape("split", num))
+    watch_split(keys, key)
+    return keys
 
 
 def fold_in(key: Any, data: Any) -> Array:

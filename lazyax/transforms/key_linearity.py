@@ -93,9 +93,13 @@ class Source:
         mapped: uses of many keys at once: first position, lanes, use.
         folded: by position and number, the keys that numbers were folded into.
         reported: pairs of lines that were warned of.
+        computed_with: whether other keys were computed of its words, no one knows of which. Only
+            found out where `watched` splits are.
     """
 
-    __slots__ = ("__weakref__", "folded", "mapped", "origin", "reported", "uses")
+    __slots__ = (
+        "__weakref__", "computed_with", "folded", "mapped", "origin", "reported", "uses",
+    )  # fmt: skip
 
     def __init__(self, origin: Origin | None):
         self.origin = origin
@@ -103,6 +107,7 @@ class Source:
         self.mapped: list[tuple[int, Lanes, Use]] = []
         self.folded: dict[tuple[int, Lanes, int], Source] = {}
         self.reported: set[tuple] = set()
+        self.computed_with = False
 
     def earlier(self, position: int, lanes: Lanes, use: Use) -> Use | None:
         """A use that ``use`` of these keys repeats."""
@@ -123,6 +128,13 @@ class Source:
         ]
         return next((found for found in singles + shared if not use.excuses(found)), None)
 
+    def used(self) -> set[int]:
+        """Positions that have a use."""
+        found = set(self.uses)
+        for first, lanes, _ in self.mapped:
+            found.update(_positions(first, lanes).tolist())
+        return found
+
     def add(self, position: int, lanes: Lanes, use: Use) -> None:
         """Remember a use, unless the same keys have one."""
         if not lanes:
@@ -139,6 +151,28 @@ class Place:
     position: int
     lanes: Lanes = ()
 
+
+@attrs.frozen(eq=False)
+class Split:
+    """Keys that `split` made, for who asks whether each was used.
+
+    Attributes:
+        source: the array of them.
+        count: how many.
+        made_of: the line that made the key that was split.
+    """
+
+    source: Source
+    count: int
+    made_of: Origin | None
+
+
+class _Watched(threading.local):
+    splits: list[Split] | None = None
+
+
+watched = _Watched()
+"""The splits of the innermost `lazyax.random.unused_keys` block."""
 
 _places: weakref.WeakKeyDictionary[Node, Place] = weakref.WeakKeyDictionary()
 _lock = threading.RLock()
@@ -175,6 +209,7 @@ def fold(key: Node, number: int | None, folded: Node) -> None:
     place = _place_of(key)
     _note(place, Use(FOLD, current_origin(), running.traces))
     if number is None:
+        renew(folded)
         return
     known, which = place.source.folded, (place.position, place.lanes, number)
     with _lock:
@@ -195,6 +230,23 @@ def _place_of(key: Node) -> Place:
 def renew(key: Node) -> None:
     """Take a key for one that was never used."""
     _places[key] = Place(Source(key.origin), 0)
+
+
+def watch_split(keys: Node, key: Node) -> None:
+    """Take down what ``key`` was split into, if someone asks and the keys are seen by no trace."""
+    if watched.splits is not None and not running.traces:
+        made_of = _place_of(key).source.origin
+        renew(keys)
+        watched.splits.append(Split(_places[keys].source, keys.aval.size // 2, made_of))
+
+
+def _new_source(node: Node) -> Source:
+    """Of keys that no view leads on from."""
+    if watched.splits is not None:
+        for ancestor in toposort(node.operands):
+            if ancestor in _places:
+                _places[ancestor].source.computed_with = True
+    return Source(node.origin)
 
 
 def mark_lanes(element: Node, batch: Node, size: int) -> None:
@@ -263,13 +315,13 @@ def place_in(array: Node, position: int, shape: tuple[int, ...], lanes: Lanes) -
             view = VIEWS.get(type(op)) if operands else None
             moved = view(op, operands, node, found) if view is not None else None
             if moved is None:
-                known = _places[node] = Place(Source(node.origin), 0)
+                known = _places[node] = Place(_new_source(node), 0)
             else:
                 node, found = operands[0], moved
                 known = _places.get(node)
         strides = _new_strides(probes, found, lanes)
         if strides is None:
-            known = _places[array] = Place(Source(array.origin), 0)
+            known = _places[array] = Place(_new_source(array), 0)
             return Place(known.source, position, lanes)
     moved_lanes = [(count, stride) for (count, _), stride in zip(lanes, strides, strict=True)]
     return Place(known.source, known.position + found[0], (*known.lanes, *moved_lanes))
