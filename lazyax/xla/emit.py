@@ -54,9 +54,9 @@ def tensor_type(aval: Aval) -> str:
     return text
 
 
-MOST_WORK = 64
-"""Ops that one fused loop may compute for an element on CPU, where loops compute what they share
-again: compile time and run time grow faster than the number of ops otherwise (docs/adr/0023)."""
+MOST_FUSED = 64
+"""Ops that one fused loop may be made of on CPU: each loop computes all that it is made of again,
+so compile time and run time grow faster than the number of ops otherwise (docs/adr/0023)."""
 
 MOST_SHARED = 32
 """The same, of a value that several ops use."""
@@ -66,16 +66,16 @@ class Value:
     """An SSA value of the program. Prints as its name.
 
     Attributes:
-        work: how many ops compute an element, in the loop that may be fused up to here.
+        fused: the ops that make up the loop that may be fused up to here: a bit for each.
     """
 
-    __slots__ = ("aval", "name", "type", "work")
+    __slots__ = ("aval", "fused", "name", "type")
 
     def __init__(self, name: str, aval: Aval):
         self.name = name
         self.aval = aval
         self.type = tensor_type(aval)
-        self.work = 0
+        self.fused = 0
 
     def __str__(self) -> str:
         return self.name
@@ -111,6 +111,7 @@ class Emitter:
         "demands",
         "functions",
         "is_inside",
+        "is_main",
         "lines",
         "location",
         "locations",
@@ -126,6 +127,7 @@ class Emitter:
         self.platform = platform
         self.location = "" if outer is None else outer.location
         self.constants: dict[tuple, Value] = {}
+        self.is_main = outer is None
         self.is_inside = outer is not None and outer.is_inside  # a region, such as a loop's body
         self.taken = 0
 
@@ -309,22 +311,28 @@ class Emitter:
     def steps(self, steps: Sequence[Step], values: list) -> None:
         """Emit ops, each on ``values`` by number, and add their results."""
         before = self.location
+        # not inside of functions, which write a kernel out as one loop on purpose
+        bounds = self.is_main and self.platform == "cpu"
         uses = Counter([number for step in steps for number in step.numbers])
         for step in steps:
             self.location = self.locations.text(step.node)
             operands = [values[number] for number in step.numbers]
             result = step.op.lower(self, step.node, *operands)
-            if type(result) is Value and not step.op.expensive and self.platform == "cpu":
-                result = self._bounded(result, operands, uses[step.targets[0][0]])
+            if bounds and type(result) is Value and not step.op.expensive:
+                number = step.targets[0][0]
+                result = self._bounded(result, operands, number, uses[number])
             assign(values, step, result)
         self.location = before
 
-    def _bounded(self, result: Value, operands: Sequence, uses: int) -> Value:
+    def _bounded(self, result: Value, operands: Sequence, number: int, uses: int) -> Value:
         """What is made of operands, behind a barrier where too many ops would be fused with it."""
-        work = 1 + sum([value.work for value in operands if type(value) is Value])
-        if work >= (MOST_WORK if uses < 2 else MOST_SHARED):
+        fused = 1 << number
+        for value in operands:
+            if type(value) is Value:
+                fused |= value.fused
+        if fused.bit_count() >= (MOST_FUSED if uses < 2 else MOST_SHARED):
             return self.barrier(result)
-        result.work = work
+        result.fused = fused
         return result
 
     def loop(

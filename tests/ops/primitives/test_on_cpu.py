@@ -122,3 +122,23 @@ def test_deep_loops_are_fused_in_pieces(rng):
 
     assert [text(ops).count("optimization_barrier") for ops in (60, 70, 200)] == [0, 1, 3]
     assert "optimization_barrier" not in text(200, platform="cuda")
+
+
+def test_what_several_loops_would_compute_again_is_bounded_sooner(rng):
+    order = rng.integers(0, 3, 40)
+
+    def text(users):
+        x = np.ones(8)
+        for number in order:
+            x = (np.tanh, np.exp, np.sin)[number](x)
+        y = np.exp(x) if users == 1 else np.exp(x) + np.tanh(x)
+        return lower(plan([y._node]))
+
+    assert [text(users).count("optimization_barrier") for users in (1, 2)] == [0, 1]
+
+
+def test_a_kernel_that_is_written_out_is_one_loop():
+    x = np.array(numpy.ones(2**14, "f4"))
+    text = lower(plan([(np.sin(x) * np.cos(x) + np.tan(x))._node]))
+    assert text.count("func.func private") == 3
+    assert "optimization_barrier" not in text
