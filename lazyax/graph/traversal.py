@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Sequence
+from typing import Any
 
 from lazyax.graph.node import Node
 
@@ -20,24 +21,26 @@ def toposort(roots: Iterable[Node], stop: Container[Node] = ()) -> list[Node]:
     """
     order: list[Node] = []
     seen: set[Node] = set()
-    stack: list[tuple[Node, bool]] = [(root, False) for root in roots]
+    stack: list[Any] = list(roots)
     stack.reverse()
+    add, visit, pop, push = order.append, seen.add, stack.pop, stack.append
     while stack:
-        node, operands_done = stack.pop()
-        if operands_done:
-            order.append(node)
+        node = pop()
+        if node is None:  # the operands of the node below are done
+            add(pop())
             continue
         if node in seen:
             continue
-        seen.add(node)
+        visit(node)
         operands = node.operands
         if not operands or node in stop:
-            order.append(node)
+            add(node)
             continue
-        stack.append((node, True))
+        push(node)
+        push(None)
         for operand in reversed(operands):
             if operand not in seen:
-                stack.append((operand, False))
+                push(operand)
     return order
 
 
