@@ -39,6 +39,7 @@ class Program:
         wasted: seconds that fresh outputs cost although there was memory at hand.
         is_quick: whether forms are compiled quickly.
         runs: how often it ran as compiled quickly.
+        is_waiting: whether it waits to be compiled in full.
     """
 
     __slots__ = (
@@ -49,6 +50,7 @@ class Program:
         "groups",
         "handlers",
         "is_quick",
+        "is_waiting",
         "large",
         "module",
         "runs",
@@ -68,7 +70,8 @@ class Program:
         sizes = {number: aval.nbytes for number, aval in enumerate(avals)}
         self.large = {n: size for n, size in sizes.items() if size >= SMALLEST_RECYCLED}
         self.wasted = 0.0
-        self.is_quick, self.runs = is_quick and not self.module.is_exact, 0
+        self.is_quick = is_quick and not self.module.is_exact
+        self.runs, self.is_waiting = 0, False
         self.forms = SingleFlightCache()
         self.execute = None
         self.compile_seconds = 0.0
@@ -161,9 +164,12 @@ class Program:
 
     def _warm(self) -> None:
         """Count a run; after enough of them, the program is compiled in full."""
-        self.runs += 1
-        if self.runs == config.quick_runs and not tiers.background.ask(self.complete):
-            self.runs -= 1
+        with self.forms.lock:
+            self.runs += 1
+            if self.is_waiting or self.runs < config.quick_runs:
+                return
+            self.is_waiting = True
+        self.is_waiting = tiers.background.ask(self.complete)
 
     def complete(self) -> None:
         """Compile in full what was compiled quickly, and use that from now on."""

@@ -288,6 +288,15 @@ def test_where_warnings_are_errors_what_was_pending_is_computed_first():
     assert len(pending_below([states[-1]._node])) < SPAN
 
 
+def test_five_thousand_steps_of_twenty_operators_read_once_are_one_program():
+    x, compiled = lx.materialize(np.array(STEP)), programs.misses
+    with lx.no_materialize():
+        t = flat(20)(np.zeros(8), x, 5_000)
+    expected = flat(20)(numpy.zeros(8, "f4"), STEP, 5_000)
+    numpy.testing.assert_allclose(numpy.asarray(t), expected, rtol=1e-4)
+    assert programs.misses - compiled == 1
+
+
 def test_a_long_loop_read_at_the_end_is_cut_where_rounds_end(monkeypatch):
     """Where it is not cut on the way nor rolled up, since each round has an array of its own."""
     monkeypatch.setattr(loops, "is_forbidden", lambda: True)

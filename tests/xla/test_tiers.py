@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy
 import pytest
@@ -106,6 +107,15 @@ def test_what_is_asked_of_the_background_is_bounded(monkeypatch):
     assert (counts() - before).tolist() == [1, 0]
     step(x, 4)
     background.wait()
+    assert (counts() - before).tolist() == [1, 1]
+
+
+def test_threads_that_run_a_program_have_it_compiled_in_full_once():
+    x, before = lx.materialize(np.array([1.0, 2.0])), counts()
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: step(x, 0), range(200)))
+    background.wait()
+    assert found == [2.0] * 200
     assert (counts() - before).tolist() == [1, 1]
 
 
