@@ -14,7 +14,7 @@ from lazyax.errors import (
     MaterializeError,
     UnreadLoopWarning,
 )
-from lazyax.scipy import special
+from lazyax.scipy import special, stats
 from lazyax.xla import tiers
 
 
@@ -186,6 +186,12 @@ def test_special_functions_have_derivatives_by_every_argument():
     graph = lx.trace(lx.grad(special.gammainc, argnums=(0, 1)))(2.0, 1.0)
     ops = [node.op.name for node in graph.nodes]
     assert ("Slope" in ops, "While" in ops) == (True, False)
+
+
+def test_distributions_are_values():
+    assert f"{stats.binom.pmf(1, n=2, p=0.5):.2f}, {stats.expon.sf(2.0, scale=2.0):.4f}" == (
+        "0.50, 0.3679"
+    )
 
 
 def test_loops_and_branches_are_nodes():

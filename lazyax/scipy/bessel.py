@@ -82,7 +82,8 @@ def _scaled(near: tuple[float, ...], far: tuple[float, ...], x: Node, odd: bool)
     return p.Select()(p.Equal()(size, x.like(math.inf)), x.like(0), value)
 
 
-def _i0e(x: Node) -> Node:
+def i0e_node(x: Node) -> Node:
+    """exp(-|x|) times the function of order 0."""
     return _scaled(NEAR_0, FAR_0, x, odd=False)
 
 
@@ -90,7 +91,7 @@ def _i1e(x: Node) -> Node:
     return _scaled(NEAR_1, FAR_1, x, odd=True)
 
 
-i0 = ufunc("i0", lambda x: p.Exp()(p.Absolute()(x)) * _i0e(x), "inexact", arity=1)
-i0e = ufunc("i0e", _i0e, "inexact", arity=1)
+i0 = ufunc("i0", lambda x: p.Exp()(p.Absolute()(x)) * i0e_node(x), "inexact", arity=1)
+i0e = ufunc("i0e", i0e_node, "inexact", arity=1)
 i1 = ufunc("i1", lambda x: p.Exp()(p.Absolute()(x)) * _i1e(x), "inexact", arity=1)
 i1e = ufunc("i1e", _i1e, "inexact", arity=1)

@@ -30,6 +30,7 @@ from lazyax.ops.primitives.composed import polynomial
 from lazyax.ops.primitives.leaves import Literal
 from lazyax.ops.primitives.zeta import BERNOULLI
 from lazyax.scipy.bessel import i0, i0e, i1, i1e
+from lazyax.scipy.sigmoids import log_expit_node, log_ndtr_node, ndtr_node, ndtri_node
 
 __all__ = [
     "bernoulli", "beta", "betainc", "betaln", "boxcox", "boxcox1p", "comb", "digamma", "entr",
@@ -110,36 +111,6 @@ def _beta(x: Node, y: Node) -> Node:
     return p.Exp()(_betaln(x, y))
 
 
-def _ndtr(x: Node) -> Node:
-    """By erfc on the side where nothing cancels."""
-    scaled = x * math.sqrt(0.5)
-    far = p.Greater()(p.Absolute()(scaled), scaled.like(math.sqrt(0.5)))
-    tail = 0.5 * p.Erfc()(p.Absolute()(scaled))
-    positive = p.Greater()(scaled, scaled.like(0))
-    return p.Select()(far, p.Select()(positive, 1 - tail, tail), 0.5 + 0.5 * p.Erf()(scaled))
-
-
-def _log_ndtr(x: Node) -> Node:
-    """log(ndtr) down to where ndtr is small; below, its asymptotic series (A. & S. 26.2.12)."""
-    low = x.like(-10.0 if x.aval.dtype.itemsize <= 4 else -20.0)
-    near = p.Maximum()(x, low)
-    far = p.Minimum()(x, low)
-    inverse, series = 1 / (far * far), x.like(1)
-    for odd in range(15, 0, -2):
-        series = 1 - odd * inverse * series
-    asymptotic = -0.5 * (far * far) - p.Log()(-far) - 0.5 * math.log(2 * math.pi)
-    above = p.Greater()(x, low)
-    upper = p.Greater()(near, near.like(0))
-    direct = p.Log()(_ndtr(p.Minimum()(near, near.like(0))))
-    complement = p.Log1p()(-_ndtr(-p.Maximum()(near, near.like(0))))
-    value = p.Select()(upper, complement, direct)
-    return p.Select()(above, value, asymptotic + p.Log()(series))
-
-
-def _ndtri(x: Node) -> Node:
-    return math.sqrt(2) * p.ErfInv()(2 * x - 1)
-
-
 def _boxcox(logarithm: Op) -> Callable[[Node, Node], Node]:
     """(y**power - 1) / power for the y of a logarithm, which it is for the power 0."""
 
@@ -169,12 +140,6 @@ def _spence(x: Node) -> Node:
     return p.Select()(high, -0.5 * (log * log) - value, value)
 
 
-def _log_expit(x: Node) -> Node:
-    """-log(1 + exp(-x)), which neither overflows nor cancels."""
-    smaller = p.Minimum()(x, x.like(0))
-    return smaller - p.Log1p()(p.Exp()(-p.Absolute()(x)))
-
-
 erf = ufunc("erf", p.Erf(), "inexact", arity=1)
 erfc = ufunc("erfc", p.Erfc(), "inexact", arity=1)
 erfinv = ufunc("erfinv", p.ErfInv(), "inexact", arity=1)
@@ -185,7 +150,7 @@ polygamma = ufunc("polygamma", p.Polygamma(), "inexact", arity=2)
 beta = ufunc("beta", _beta, "inexact", arity=2)
 betaln = ufunc("betaln", _betaln, "inexact", arity=2)
 expit = ufunc("expit", p.Logistic(), "inexact", arity=1)
-log_expit = ufunc("log_expit", _log_expit, "inexact", arity=1)
+log_expit = ufunc("log_expit", log_expit_node, "inexact", arity=1)
 logit = ufunc("logit", lambda x: p.Log()(x / (1 - x)), "inexact", arity=1)
 xlogy = ufunc("xlogy", _xlogy, "inexact", arity=2)
 xlog1py = ufunc("xlog1py", _xlog1py, "inexact", arity=2)
@@ -201,9 +166,9 @@ spence = ufunc("spence", _spence, "inexact", arity=1)
 entr = ufunc("entr", _entr, "inexact", arity=1)
 rel_entr = ufunc("rel_entr", _rel_entr, "inexact", arity=2)
 kl_div = ufunc("kl_div", _kl_div, "inexact", arity=2)
-ndtr = ufunc("ndtr", _ndtr, "inexact", arity=1)
-log_ndtr = ufunc("log_ndtr", _log_ndtr, "inexact", arity=1)
-ndtri = ufunc("ndtri", _ndtri, "inexact", arity=1)
+ndtr = ufunc("ndtr", ndtr_node, "inexact", arity=1)
+log_ndtr = ufunc("log_ndtr", log_ndtr_node, "inexact", arity=1)
+ndtri = ufunc("ndtri", ndtri_node, "inexact", arity=1)
 
 
 def betainc(a: Any, b: Any, x: Any) -> Array:

@@ -1,14 +1,42 @@
-"""Probability distributions, by SciPy's names: ``stats.norm.logpdf(x, loc, scale)``."""
+"""Probability distributions, by SciPy's names: ``stats.norm.logpdf(x, loc, scale)``.
 
-# ruff: noqa: I001 - modules of functions first, then the table
+A distribution is one value of `Continuous` or `Discrete`, which state their methods.
 
-from lazyax.scipy.stats import cauchy, expon, laplace, logistic, norm, uniform
+>>> from lazyax.scipy import stats
+>>> print(stats.binom.pmf(1, n=2, p=0.5))
+0.5
+"""
 
-from lazyax.scipy.stats.continuous import (
-    beta, chi2, f, gamma, gumbel_r, halfnorm, invgamma, lognorm, pareto, rayleigh, t, weibull_min,
+from lazyax.scipy.stats.discrete import bernoulli, betabinom, binom, geom, nbinom, poisson
+from lazyax.scipy.stats.families import Continuous, Discrete
+from lazyax.scipy.stats.half_line import (
+    chi2,
+    expon,
+    f,
+    gamma,
+    halfnorm,
+    invgamma,
+    lognorm,
+    pareto,
+    rayleigh,
+    weibull_min,
+)  # fmt: skip
+from lazyax.scipy.stats.intervals import beta, truncnorm, uniform, wrapcauchy
+from lazyax.scipy.stats.whole_line import (
+    cauchy,
+    gennorm,
+    gumbel_l,
+    gumbel_r,
+    laplace,
+    logistic,
+    norm,
+    t,
+    vonmises,
 )  # fmt: skip
 
 __all__ = [
-    "beta", "cauchy", "chi2", "expon", "f", "gamma", "gumbel_r", "halfnorm", "invgamma", "laplace",
-    "logistic", "lognorm", "norm", "pareto", "rayleigh", "t", "uniform", "weibull_min",
+    "Continuous", "Discrete", "bernoulli", "beta", "betabinom", "binom", "cauchy", "chi2",
+    "expon", "f", "gamma", "gennorm", "geom", "gumbel_l", "gumbel_r", "halfnorm", "invgamma",
+    "laplace", "logistic", "lognorm", "nbinom", "norm", "pareto", "poisson", "rayleigh", "t",
+    "truncnorm", "uniform", "vonmises", "weibull_min", "wrapcauchy",
 ]  # fmt: skip
