@@ -3,7 +3,7 @@
 A pending past of more than `SPAN` nodes is computed in pieces of a few rounds each, which end where
 one call site comes round again: they have the same structure, so one program serves them all.
 Cutting at a fixed count would cut every round elsewhere: up to hundreds of programs for one loop
-body (DESIGN.md section 7, docs/adr/0019).
+body (DESIGN.md section 7, docs/adr/0019, 0026).
 """
 
 from __future__ import annotations
@@ -29,6 +29,9 @@ from lazyax.xla import execute
 PATIENCE = 4
 """A past of so many spans that goes on growing is computed whole: no call site came round."""
 
+FRESH = 2
+"""Spans that a past may have that does not go on from a cut: it may yet be looked at."""
+
 PROGRAMS = 3
 """Programs compiled for the pieces that one call site ends, after which pieces are made smaller."""
 
@@ -44,6 +47,7 @@ class Watch:
         compiled: programs compiled for pieces that end at ``site``.
         looked: by the birth of a past, when it is to be looked at again.
         kept: the same, of a past that a derivative needs: computing it would free nothing.
+        cut: when the last past was cut; what was born later began after it.
         passed: sites of nodes whose past was too long, which are the user's own: others, such as
             those of derivatives, never come here.
     """
@@ -55,6 +59,7 @@ class Watch:
     compiled: int = 0
     looked: dict[int, int] = attrs.field(factory=dict)
     kept: dict[int, int] = attrs.field(factory=dict)
+    cut: int = 0
     passed: set[Site | None] = attrs.field(factory=set)
 
     def grown(self, node: Node) -> None:
@@ -63,6 +68,8 @@ class Watch:
             return
         time = now()
         if time < self.kept.get(node.born, 0):
+            return
+        if node.born > self.cut and time < node.born + FRESH * SPAN:
             return
         here = self.sites[node]
         if node.born not in self.looked:
@@ -138,7 +145,7 @@ class Watch:
             self.compiled += execute.programs.misses > before
         self.looked.clear()
         self.passed.clear()
-        _rejuvenate(pending_below([node]))
+        self.cut = _rejuvenate(pending_below([node]))
         _warn_once(ends[-1].origin)  # the last: where warnings are errors, the past is short now
 
 
@@ -158,11 +165,12 @@ def _needed_by_derivatives(node: Node) -> int:
     return len(order) if kept else 0
 
 
-def _rejuvenate(pending: Sequence[Node]) -> None:
-    """Let nodes count as new: few of those that were made since are in their past."""
+def _rejuvenate(pending: Sequence[Node]) -> int:
+    """Let nodes count as new, since few that were made are in their past; when they were born."""
     time = now()
     for node in pending:
         node.born = time
+    return time
 
 
 warned: dict[Hashable, Origin] = {}

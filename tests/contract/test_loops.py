@@ -309,3 +309,14 @@ def test_a_long_loop_read_at_the_end_is_cut_where_rounds_end(monkeypatch):
         expected = (expected + array) * numpy.float32(0.5) - numpy.float32(0.1)
     numpy.testing.assert_allclose(numpy.asarray(t), expected, rtol=1e-4)
     assert programs.misses - compiled <= 4
+
+
+def test_a_loop_that_looks_now_and_then_is_left_alone():
+    loop = flat(SPAN)  # half of its operators have numbers, which are broadcast
+    x = lx.materialize(np.array(STEP))
+    for _ in range(3):
+        pending = loop(x, x, 1)
+        assert len(pending_below([pending._node])) == 1.5 * SPAN
+        reused = programs.hits
+        pending.block_until_ready()
+    assert programs.hits - reused == 1
