@@ -11,7 +11,7 @@ import pytest
 
 import lazyax as lx
 import lazyax.numpy as np
-from lazyax.errors import LazyaxTypeError
+from lazyax.errors import LazyaxTypeError, LeakedValueError
 from lazyax.graph.verify import verify_graph
 from tests.test_composition import in_numpy
 
@@ -192,8 +192,8 @@ def test_methods_keywords_and_defaults():
 # Bad input
 
 
-def message(function, *arguments):
-    with pytest.raises(LazyaxTypeError) as caught:
+def message(function, *arguments, error=LazyaxTypeError):
+    with pytest.raises(error) as caught:
         function(*arguments)
     return re.sub(r"(tests/|<).*?(:\d+|>)", "LINE", str(caught.value))
 
@@ -293,6 +293,24 @@ def test_a_value_that_the_function_closes_over():
         "inner, called at LINE, is differentiated by a value that it closes over: its result "
         "~f32[] depends on it, and the rule is of the arguments alone; pass the value as an "
         "argument, or through lax.stop_gradient"
+    )
+
+
+def test_a_rule_that_closes_over_an_argument_of_a_traced_function():
+    def scaled_by(scale_of, x, h):
+        f = lx.custom_vjp(lambda x, scale: x * scale)
+        f.defvjp(
+            lambda x, scale: (x * scale, scale),
+            lambda scale, ct: (ct * scale_of(h, scale), None),
+        )
+        return f(x, h)
+
+    as_argument = lx.jit(lambda x, h: scaled_by(lambda h, scale: scale, x, h))
+    assert float(lx.grad(as_argument)(1.0, 3.0)) == 3.0
+    closed_over = lx.jit(lambda x, h: scaled_by(lambda h, scale: h, x, h))
+    assert message(lambda: float(lx.grad(closed_over)(1.0, 3.0)), error=LeakedValueError).endswith(
+        "Return it from the function instead of storing it outside; a custom_jvp or custom_vjp, "
+        "whose rules run later, needs it as an argument, and can not close over it"
     )
 
 
