@@ -75,11 +75,11 @@ def ends_of_rounds(pending: Sequence[Node]) -> list[Node]:
     """
     path = deepest_path(pending)
     places = places_of_sites(path, SiteOf())
+    nodes = len(pending) / len(path)  # for each on the path
     stretches = [one for found in places.values() for one in _even_stretches(found)]
     ends: list[int] = []
-    for stretch in _apart(stretches):
-        nodes_a_round = stretch.step * len(pending) / len(path)
-        ends += stretch[:: math.ceil(PIECE / nodes_a_round)]
+    for one in _apart([one for one in stretches if (one[-1] - one[0]) * nodes >= PIECE]):
+        ends += one[:: math.ceil(PIECE / (one.step * nodes))]
     return [path[place] for place in sorted(ends)]
 
 
@@ -97,6 +97,9 @@ def _apart(stretches: Sequence[range]) -> list[range]:
     """Stretches that do not overlap: the longest first, and of those the outermost loops'."""
     found: list[range] = []
     for one in sorted(stretches, key=lambda one: (one[0] - one[-1] - 2 * one.step, -one.step)):
-        if all(one[-1] < other[0] or other[-1] < one[0] for other in found):
+        # a loop inside of another goes on before the first end of a round and behind the last
+        if all(
+            one[-1] < other[0] - other.step or other[-1] + other.step < one[0] for other in found
+        ):
             found.append(one)
     return found

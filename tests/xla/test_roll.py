@@ -370,6 +370,41 @@ def test_random_steps_give_the_same_numbers(seed):
     assert values_of(planned if seed % 2 else by_depth(planned)).tolist() == expected.tolist()
 
 
+def loops_that_read_each_other(seed):
+    """Two or three loops, the later ones reading states of the earlier ones, chosen by a seed."""
+    choose = numpy.random.default_rng(seed)
+    ops = [np.add, np.subtract, np.multiply, np.maximum, np.bitwise_xor]
+    kept = [[leaf([1, 2])], [leaf([3, 4])]]
+    for _ in range(choose.integers(2, 4)):
+        steps = choose.integers(30, 70)
+        readers = []
+        for _ in range(choose.integers(1, 3)):
+            source = kept[choose.integers(len(kept))]
+            stride = int(choose.choice([1, -1, 2, -2]))
+            first = choose.integers(len(source)) if choose.random() < 0.3 else -(stride < 0)
+            readers.append((source, int(first), stride))
+        lines = [(ops[choose.integers(len(ops))], *choose.integers(0, 3, 2)) for _ in range(4)]
+        state, states = [kept[-1][-1], kept[-2][0]], []
+        for k in range(steps):
+            read = [source[(at + stride * k) % len(source)] for source, at, stride in readers]
+            values = [*state, np.minimum(state[0], k), *read]
+            for op, left, right in lines:
+                values.append(op(values[left], values[-1 - right]) % 1_009)
+            state = [values[-1], values[-2] + values[len(state) + 1]]
+            states.append(state[0])
+        kept += [states, [state[1]]]
+    return np.stack([kept[-2][-1], kept[-1][0], kept[2][len(kept[2]) // 2], kept[3][0]])
+
+
+@pytest.mark.parametrize("seed", [34, 35, 36, 50])
+def test_random_loops_that_read_each_other_give_the_same_numbers(seed):
+    node = loops_that_read_each_other(seed)._node
+    planned = plan([node], keep_wanted=False)
+    assert any(roll.reads for roll in roll_up(planned).rolls)
+    (expected,) = evaluate([node], _read)
+    assert values_of(planned).tolist() == expected.tolist()
+
+
 @pytest.mark.parametrize("loop", ROLLED, ids=lambda loop: loop.__name__)
 def test_an_order_by_depth_is_an_order_of_the_same_program(loop):
     planned = plan([loop(40)._node], keep_wanted=False)
