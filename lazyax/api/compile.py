@@ -164,6 +164,7 @@ class Compiled:
                     f"compiled graph: argument {name} needs to be {wanted.aval}, got {node.aval}; "
                     "compile again for other shapes, or convert it"
                 )
+        consume_again(uses_of(self.graph.inputs), nodes, "compiled graph")
         execute.materialize(nodes, COMPUTED)
         return self.run(nodes)
 

@@ -26,6 +26,7 @@ from lazyax.graph.rewrite import rewrite
 from lazyax.later import Later
 from lazyax.ops.primitives.leaves import input_leaf
 from lazyax.ops.primitives.select import Convert
+from lazyax.transforms.key_linearity import consume_again, uses_of
 from lazyax.transforms.simplify import simplify
 
 svg, dot = Later("lazyax.graph.svg"), Later("lazyax.graph.dot")
@@ -125,6 +126,8 @@ def _out_tree(graph: Graph) -> Any:
 def call(self: Graph, *arguments: Any, **kwargs: Any) -> Any:
     """The outputs for other arguments. Nothing runs: the graph's nodes are built on them.
 
+    Keys among the arguments are used up by that, if the graph was traced in this process.
+
     Raises:
         LazyaxTypeError: if the arguments differ from the graph's in structure, shape or dtype.
 
@@ -133,7 +136,9 @@ def call(self: Graph, *arguments: Any, **kwargs: Any) -> Any:
     >>> print(graph(lx.numpy.arange(3.0)))
     [0. 2. 4.]
     """
-    return unflatten_arrays(_out_tree(self), inline(self, bind(self, arguments, kwargs)))
+    nodes = bind(self, arguments, kwargs)
+    consume_again(uses_of(self.inputs), nodes, "Graph")
+    return unflatten_arrays(_out_tree(self), inline(self, nodes))
 
 
 def _arguments(graph: Graph) -> tuple[tuple, dict[str, Any]]:

@@ -302,8 +302,9 @@ def consume_again(
 def place_in(array: Node, position: int, shape: tuple[int, ...], lanes: Lanes) -> Place:
     """Where the block of ``shape`` at ``position`` of an array, and its other lanes, come from.
 
-    Follows slices, reshapes and permutations down to the array that was made. Where those do
-    not lead to one block there, and to one stride for each lane, ``array`` is taken for that.
+    Follows slices, reshapes, permutations and given indices down to the array that was made. Where
+    those do not lead to one block there, and to one stride for each lane, ``array`` is taken for
+    that.
     """
     probes = [position + step for step in (0, *_strides(shape), math.prod(shape) - 1)]
     for count, stride in lanes:
@@ -314,6 +315,8 @@ def place_in(array: Node, position: int, shape: tuple[int, ...], lanes: Lanes) -
             operands, op = node.operands, node.op  # in this order: see Node.settle
             view = VIEWS.get(type(op)) if operands else None
             moved = view(op, operands, node, found) if view is not None else None
+            if moved is not None and lanes and type(op) is p.Gather:
+                moved = _evenly(view, node, lanes, probes, found, moved)
             if moved is None:
                 known = _places[node] = Place(_new_source(node), 0)
             else:
@@ -379,6 +382,32 @@ def _strided(start, step, x: Node, node: Node, found: Sequence[int]) -> list[int
     return moved
 
 
+def _through_gather(op: Any, operands: Sequence[Node], node: Node, found: Sequence[int]):
+    """Slices at an array of indices that was given, and whose values are therefore there."""
+    x, indices = operands
+    if op.batch_dims or type(indices.op) is not p.Data or indices.op.computed:
+        return None
+    count = indices.aval.shape[-1]
+    lengths, block = x.aval.shape[:count], math.prod(x.aval.shape[count:])
+    rows = numpy.asarray(indices.value).reshape(-1, count)
+    first = numpy.ravel_multi_index(tuple(rows.T.astype(int)), lengths, mode="clip") * block
+    return [int(first[position // block]) + position % block for position in found]
+
+
+def _evenly(
+    view: Callable, node: Node, lanes: Lanes, probes: Sequence[int], found: Sequence[int], moved
+) -> list[int] | None:
+    """Where probes moved to; None where lanes between them moved otherwise."""
+    before, after = _new_strides(probes, found, lanes), _new_strides(probes, moved, lanes)
+    if before is None or after is None:
+        return None
+    counts = [count for count, _ in lanes]
+    here = _positions(found[0], tuple(zip(counts, before, strict=True)))
+    there = _positions(moved[0], tuple(zip(counts, after, strict=True)))
+    every = view(node.op, node.operands, node, here.tolist())
+    return moved if every == there.tolist() else None
+
+
 def _through_permute(op: Any, operands: Sequence[Node], node: Node, found: Sequence[int]):
     indices = numpy.unravel_index(found, node.aval.shape)
     moved = [indices[op.axes.index(axis)] for axis in range(len(op.axes))]
@@ -391,6 +420,7 @@ def _unmoved(op: Any, operands: Sequence[Node], node: Node, found: Sequence[int]
 
 VIEWS: dict[type, Callable] = {
     p.DynamicSlice: _through_dynamic_slice,
+    p.Gather: _through_gather,
     p.Permute: _through_permute,
     p.Reshape: _unmoved,
     p.Slice: _through_slice,

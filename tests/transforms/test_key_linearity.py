@@ -243,6 +243,37 @@ def twice_in_one_branch():
     lax.cond(True, lambda: random.normal(key) + random.normal(key), lambda: 0.0)
 
 
+def a_row_by_an_index_array():
+    keys = random.split(new_key(), 4)
+    random.normal(keys[numpy.array([2, -1])][1])
+    random.normal(keys[3])
+
+
+def vmap_of_an_index_array_and_a_row():
+    keys = random.split(new_key(), 4)
+    lx.vmap(random.normal)(keys[numpy.array([0, 2])])
+    random.normal(keys[2])
+
+
+def vmap_of_two_index_arrays():
+    keys = random.split(new_key(), (3, 2))
+    lx.vmap(lx.vmap(random.normal))(keys[[2, 1, 0]])
+    lx.vmap(random.normal)(keys[[0, 1], [1, 0]])
+
+
+def a_graph_called_twice():
+    key, graph = new_key(), lx.trace(lambda key: random.normal(key))(new_key())
+    graph(key)
+    graph(key)
+
+
+def a_graph_and_its_gradient():
+    graph = lx.trace(lambda x, key: x * random.normal(key))(1.0, new_key())
+    key = new_key()
+    graph.grad()(1.0, key)
+    graph.compile()(1.0, key)
+
+
 REUSES = [value for value in list(vars().values()) if inspect.isfunction(value)]
 REUSES = REUSES[REUSES.index(draw_twice) :]
 
@@ -424,6 +455,19 @@ def words_of_keys_read_as_numbers():
     keys = random.split(new_key(), 4)
     keys.sum(), keys[0] + 1, print(keys)
     random.normal(keys[0])
+
+
+def rows_that_index_arrays_leave():
+    keys = random.split(new_key(), 6)
+    lx.vmap(random.normal)(keys[numpy.array([0, 1, 4])])
+    lx.vmap(random.normal)(keys[[5, 3]])
+    random.normal(keys[2])
+
+
+def lanes_that_are_uneven_between_their_ends():
+    keys = random.split(new_key(), 10)
+    lx.vmap(random.normal)(keys[numpy.array([0, 1, 7, 9, 4])])
+    random.normal(keys[2])
 
 
 IDIOMS = [value for value in list(vars().values()) if inspect.isfunction(value)]
