@@ -55,9 +55,9 @@ def test_multinomial_is_that_of_jax_and_each_class_is_binomial():
     assert fits(ours[:, 1, 2], stats.binom(60, 0.45), 18, 36)
 
 
-def test_what_is_no_number_of_trials_or_no_chance_gives_nan():
-    n = numpy.float32([numpy.nan, -1, 5, 5, 5, numpy.inf, numpy.inf, 5.7])
-    p = numpy.float32([0.5, 0.5, numpy.nan, -0.1, 1.1, 0.5, 0.0, 1.0])
+def test_what_is_no_number_of_trials_or_no_chance_gives_nan_in_lazy_arrays():
+    n = lx.numpy.asarray([numpy.nan, -1, 5, 5, 5, numpy.inf, numpy.inf, 5.7])
+    p = lx.numpy.asarray([0.5, 0.5, numpy.nan, -0.1, 1.1, 0.5, 0.0, 1.0])
     drawn = random.binomial(random.PRNGKey(0), n, p)
     wanted = [numpy.nan] * 5 + [numpy.inf] * 2 + [5]
     numpy.testing.assert_array_equal(numpy.asarray(drawn), numpy.float32(wanted))
@@ -71,6 +71,10 @@ REFUSED = {
     "more than certain": (
         lambda key: random.binomial(key, 3, 1.5),
         "binomial: p needs to be between 0 and 1, got 1.5",
+    ),
+    "a negative class": (
+        lambda key: random.multinomial(key, 3, [[0.5, 0.5], [1.5, -0.5]]),
+        "multinomial: p needs to be 0 or more, got -0.5 at [1, 1]",
     ),
     "whole numbers": (
         lambda key: random.binomial(key, 3, 0.5, dtype=int),

@@ -14,7 +14,7 @@ from lazyax.ops.numpy.conventions import as_dtype, as_shape
 from lazyax.ops.numpy.promotion import broadcast_shapes, convert
 from lazyax.random.draws import uses_key
 from lazyax.random.keys import Shape, bits_node, split_pair
-from lazyax.random.parameters import fit, parameter, real_dtype
+from lazyax.random.parameters import fit, parameter, real_dtype, require_order
 
 
 @uses_key
@@ -29,12 +29,13 @@ def uniform(
 
     Raises:
         LazyaxTypeError: for what is not a key, a shape or a real floating dtype, and bounds that
-            do not broadcast.
+            do not broadcast, or are known and in no order.
     """
     found, lengths = real_dtype("uniform", dtype), as_shape("uniform", shape)
     unit = unit_node(key, lengths, found)
     if type(minval) in (int, float) and type(maxval) in (int, float) and (minval, maxval) == (0, 1):
         return unit
+    require_order("uniform", minval=minval, maxval=maxval)
     low = fit("uniform", "minval", parameter("uniform", "minval", minval, found), lengths)
     high = fit("uniform", "maxval", parameter("uniform", "maxval", maxval, found), lengths)
     return _between(unit, low, high)
@@ -73,10 +74,11 @@ def truncated_normal(
 
     Raises:
         LazyaxTypeError: for what is not a key, a shape or a real floating dtype, and bounds that
-            do not broadcast.
+            do not broadcast, or are known and in no order.
     """
     name = "truncated_normal"
     found = real_dtype(name, dtype)
+    require_order(name, strictly=True, lower=lower, upper=upper)
     low = parameter(name, "lower", lower, found)
     high = parameter(name, "upper", upper, found)
     lengths = broadcast_shapes(name, [low, high]) if shape is None else as_shape(name, shape)

@@ -8,7 +8,6 @@ import numpy
 
 import lazyax.numpy as np
 from lazyax.array import Array
-from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.lax.looping import while_loop
 from lazyax.ops.numpy.conventions import as_dtype
@@ -17,7 +16,7 @@ from lazyax.ops.primitives.shape import reshape
 from lazyax.random.continuous import unit_node
 from lazyax.random.draws import uses_key
 from lazyax.random.keys import Shape, split_node, split_pair, wrong_dtype
-from lazyax.random.parameters import fitted
+from lazyax.random.parameters import fitted, require_not_negative
 from lazyax.scipy.special import gammaln
 
 REAL = numpy.dtype(numpy.float32)
@@ -43,8 +42,7 @@ def poisson(key: Node, lam: Any, shape: Shape | None = None, dtype: Any = int) -
     found = as_dtype("poisson", dtype)
     if found.kind not in "iu":
         raise wrong_dtype("poisson", "an integer", found)
-    if isinstance(lam, (int, float, numpy.number)) and lam < 0:
-        raise LazyaxTypeError(f"poisson: lam needs to be 0 or more, got {lam}")
+    require_not_negative("poisson", "lam", lam)
     (node,), _, _ = fitted("poisson", shape, REAL, (), lam=lam)
     mean = Array(node)
     few = np.isnan(mean) | (mean < FEW)

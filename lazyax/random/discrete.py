@@ -16,7 +16,7 @@ from lazyax.ops.numpy.promotion import aval_of_value, broadcast, broadcast_to, c
 from lazyax.random.continuous import unit_node
 from lazyax.random.draws import uses_key
 from lazyax.random.keys import Shape, bits_node, split_pair, wrong_dtype
-from lazyax.random.parameters import fit
+from lazyax.random.parameters import fit, require_chance, require_order
 
 SAMPLED = numpy.dtype(numpy.int32)
 """Integers of fewer bits are drawn as these, so that the remainder's bias stays small."""
@@ -32,14 +32,13 @@ def bernoulli(key: Node, p: Any = 0.5, shape: Shape | None = None) -> Node:
 
     Raises:
         LazyaxTypeError: for what is not a key or a shape, and a ``p`` that is not real floating
-            or does not broadcast.
+            or does not broadcast, or is known and no probability.
     """
-    if isinstance(p, (float, numpy.floating)) and not 0 <= p <= 1:
-        raise LazyaxTypeError(f"bernoulli: p needs to be between 0 and 1, got {p}")
     given = operand(p, "bernoulli")
     aval = aval_of_value(given)
     if not is_inexact(aval.dtype) or aval.dtype.kind == "c":
         raise LazyaxTypeError(f"bernoulli: p needs a real floating dtype, got {aval}")
+    require_chance("bernoulli", "p", p)
     mean = convert(given, aval.dtype)
     lengths = aval.shape if shape is None else as_shape("bernoulli", shape)
     return _bernoulli(key, fit("bernoulli", "p", mean, lengths))
@@ -85,11 +84,12 @@ def randint(key: Node, shape: Shape, minval: Any, maxval: Any, dtype: Any = int)
 
     Raises:
         LazyaxTypeError: for what is not a key, a shape or an integer dtype, and bounds that are
-            not integers, do not broadcast or do not fit the dtype.
+            not integers, do not broadcast, do not fit the dtype, or are known and in no order.
     """
     found, lengths = as_dtype("randint", dtype), as_shape("randint", shape)
     if found.kind not in "iu":
         raise wrong_dtype("randint", "an integer", found)
+    require_order("randint", minval=minval, maxval=maxval)
     return randint_node(key, lengths, minval, maxval, found)
 
 

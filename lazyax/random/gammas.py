@@ -45,7 +45,7 @@ def gamma(key: Node, a: Any, shape: Shape | None = None, dtype: Any = float) -> 
 
     Raises:
         LazyaxTypeError: for what is not a key, a shape or a real floating dtype, and for ``a``
-            that does not broadcast, or is a number that is not positive.
+            that does not broadcast, or is known and not positive.
     """
     (power,), lengths, _ = fitted("gamma", shape, dtype, a=a)
     return gamma_node(key, power, lengths, in_logs=False)

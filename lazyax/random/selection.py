@@ -21,7 +21,7 @@ from lazyax.random.continuous import gumbel_node, unit_node
 from lazyax.random.discrete import randint_node
 from lazyax.random.draws import uses_key
 from lazyax.random.keys import Shape, bits_node, split_pair
-from lazyax.random.parameters import require_broadcasts
+from lazyax.random.parameters import require_broadcasts, require_not_negative
 
 ROUNDS_EXPONENT = 3
 """Sorting repeats until equal sort keys in every round have odds below size ** (1 - this)."""
@@ -144,8 +144,9 @@ def _probabilities(p: Any, count: int) -> Node:
     """One probability for each slice.
 
     Raises:
-        LazyaxTypeError: if they are not as many.
+        LazyaxTypeError: if they are not as many, or are known and negative.
     """
+    require_not_negative("choice", "p", p)
     node = as_operand("choice", p, "inexact")
     if node.aval.shape != (count,) or node.aval.dtype.kind == "c":
         raise LazyaxTypeError(

@@ -16,7 +16,14 @@ from lazyax.random.continuous import exponential_node, normal_node, uniform_from
 from lazyax.random.discrete import rademacher_node
 from lazyax.random.draws import uses_key
 from lazyax.random.keys import Shape, split_pair, wrong_dtype
-from lazyax.random.parameters import fit, fitted, parameter, real_dtype, require_positive
+from lazyax.random.parameters import (
+    fit,
+    fitted,
+    parameter,
+    real_dtype,
+    require_order,
+    require_positive,
+)
 
 
 @uses_key
@@ -61,7 +68,7 @@ def pareto(key: Node, b: Any, shape: Shape | None = None, dtype: Any = float) ->
 
     Raises:
         LazyaxTypeError: for what is not a key, a shape or a real floating dtype, and for ``b``
-            that does not broadcast, or is a number that is not positive.
+            that does not broadcast, or is known and not positive.
     """
     (exponent,), lengths, found = fitted("pareto", shape, dtype, b=b)
     return p.Exp()(exponential_node(key, lengths, found) / exponent)
@@ -79,7 +86,7 @@ def weibull_min(
 
     Raises:
         LazyaxTypeError: for what is not a key, a shape or a real floating dtype, and for
-            parameters that do not broadcast, or are numbers that are not positive.
+            parameters that do not broadcast, or are known and not positive.
     """
     (size, power), lengths, found = fitted(
         "weibull_min", shape, dtype, scale=scale, concentration=concentration
@@ -97,7 +104,7 @@ def rayleigh(key: Node, scale: Any, shape: Shape | None = None, dtype: Any = flo
 
     Raises:
         LazyaxTypeError: for what is not a key, a shape or a real floating dtype, and for a scale
-            that does not broadcast, or is a number that is not positive.
+            that does not broadcast, or is known and not positive.
     """
     (size,), lengths, found = fitted("rayleigh", shape, dtype, scale=scale)
     return size * p.Sqrt()(p.Log()(unit_node(key, lengths, found)) * -2)
@@ -115,9 +122,11 @@ def triangular(
 
     Raises:
         LazyaxTypeError: for what is not a key, a shape or a real floating dtype, and for
-            parameters that do not broadcast.
+            parameters that do not broadcast, or are known and in no order.
     """
     bounds = {"left": left, "mode": mode, "right": right}
+    require_order("triangular", **bounds)
+    require_order("triangular", strictly=True, left=left, right=right)
     (low, top, high), lengths, found = fitted("triangular", shape, dtype, (), **bounds)
     u = unit_node(key, lengths, found)
     rising = low + p.Sqrt()(u * (high - low) * (top - low))
@@ -170,7 +179,7 @@ def double_sided_maxwell(
 
     Raises:
         LazyaxTypeError: for what is not a key, a shape or a real floating dtype, and for
-            parameters that do not broadcast, or a scale that is not positive.
+            parameters that do not broadcast, or a scale that is known and not positive.
     """
     name = "double_sided_maxwell"
     found = real_dtype(name, dtype)
@@ -197,7 +206,7 @@ def wald(key: Node, mean: Any, shape: Shape | None = None, dtype: Any = float) -
 
     Raises:
         LazyaxTypeError: for what is not a key, a shape or a real floating dtype, and for a mean
-            that does not broadcast, or is a number that is not positive.
+            that does not broadcast, or is known and not positive.
     """
     (mu,), lengths, found = fitted("wald", shape, dtype, mean=mean)
     first, second = split_pair(key)
@@ -218,7 +227,7 @@ def geometric(key: Node, p: Any, shape: Shape | None = None, dtype: Any = int) -
 
     Raises:
         LazyaxTypeError: for what is not a key, a shape or an integer dtype, and for ``p`` that
-            does not broadcast, or is a number outside of (0, 1].
+            does not broadcast, or is known and outside of (0, 1].
     """
     found = as_dtype("geometric", dtype)
     if found.kind not in "iu":

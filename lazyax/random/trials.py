@@ -19,7 +19,14 @@ from lazyax.ops.primitives.shape import reshape
 from lazyax.random.continuous import unit_node
 from lazyax.random.draws import uses_key
 from lazyax.random.keys import Shape, split_node, split_pair
-from lazyax.random.parameters import fit, fitted, parameter, real_dtype
+from lazyax.random.parameters import (
+    fit,
+    fitted,
+    parameter,
+    real_dtype,
+    require_chance,
+    require_not_negative,
+)
 
 REAL = numpy.dtype(numpy.float32)
 """Numbers of fewer bits are drawn as these: they could not hold the counts on the way."""
@@ -39,8 +46,8 @@ def binomial(key: Node, n: Any, p: Any, shape: Shape | None = None, dtype: Any =
     """How many of ``n`` trials succeed, each with probability ``p``; both broadcast to ``shape``.
 
     By the gaps between successes, and where more than 10 are expected by Hormann, "The generation
-    of binomial random variates" (1993). NaN where an array has no number of trials (it is
-    negative or NaN) or no probability.
+    of binomial random variates" (1993). NaN where a lazy array has no number of trials (it
+    is negative or NaN) or no probability.
 
     >>> from lazyax import random
     >>> random.binomial(random.PRNGKey(0), 20, 0.25, (3,)).shape
@@ -48,12 +55,11 @@ def binomial(key: Node, n: Any, p: Any, shape: Shape | None = None, dtype: Any =
 
     Raises:
         LazyaxTypeError: for what is not a key, a shape or a real floating dtype, and for
-            parameters that do not broadcast, or are numbers out of their range.
+            parameters that do not broadcast, or are known and out of their range.
     """
     name, found = "binomial", real_dtype("binomial", dtype)
-    _require_trials(name, n)
-    if isinstance(p, (int, float, numpy.number)) and not 0 <= p <= 1:
-        raise LazyaxTypeError(f"{name}: p needs to be between 0 and 1, got {p}")
+    require_not_negative(name, "n", n)
+    require_chance(name, "p", p)
     (trials, chance), _, _ = fitted(name, shape, _drawn_as(found), (), n=n, p=p)
     return _successes(key, Array(trials), Array(chance)).astype(found)._node
 
@@ -79,10 +85,11 @@ def multinomial(
 
     Raises:
         LazyaxTypeError: for what is not a key, a shape or a real floating dtype, for a ``p``
-            without an axis, and for parameters that do not broadcast, or a negative number ``n``.
+            without an axis, and for parameters that do not broadcast, or are known and negative.
     """
     name, found = "multinomial", real_dtype("multinomial", dtype)
-    _require_trials(name, n)
+    require_not_negative(name, "n", n)
+    require_not_negative(name, "p", p)
     chances = parameter(name, "p", np.asarray(p), _drawn_as(found))
     if not chances.aval.ndim:
         raise LazyaxTypeError(f"{name}: p needs an axis of classes, got {chances.aval}")
@@ -102,11 +109,6 @@ def multinomial(
     keys = Array(split_node(key, (classes,)))
     _, counts = scan(step, Array(trials), (ratios, keys))
     return np.moveaxis(counts, 0, -1).astype(found)._node
-
-
-def _require_trials(function: str, n: Any) -> None:
-    if isinstance(n, (int, float, numpy.number)) and n < 0:
-        raise LazyaxTypeError(f"{function}: n needs to be 0 or more, got {n}")
 
 
 def _drawn_as(dtype: numpy.dtype) -> numpy.dtype:

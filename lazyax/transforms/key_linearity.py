@@ -315,8 +315,8 @@ def place_in(array: Node, position: int, shape: tuple[int, ...], lanes: Lanes) -
             operands, op = node.operands, node.op  # in this order: see Node.settle
             view = VIEWS.get(type(op)) if operands else None
             moved = view(op, operands, node, found) if view is not None else None
-            if moved is not None and lanes and type(op) is p.Gather:
-                moved = _evenly(view, node, lanes, probes, found, moved)
+            if moved is not None and lanes and view is _through_gather:
+                moved = _evenly(node, lanes, probes, found, moved)
             if moved is None:
                 known = _places[node] = Place(_new_source(node), 0)
             else:
@@ -395,16 +395,16 @@ def _through_gather(op: Any, operands: Sequence[Node], node: Node, found: Sequen
 
 
 def _evenly(
-    view: Callable, node: Node, lanes: Lanes, probes: Sequence[int], found: Sequence[int], moved
+    node: Node, lanes: Lanes, probes: Sequence[int], found: Sequence[int], moved: list[int]
 ) -> list[int] | None:
-    """Where probes moved to; None where lanes between them moved otherwise."""
+    """Where probes moved to through given indices; None where lanes between moved otherwise."""
     before, after = _new_strides(probes, found, lanes), _new_strides(probes, moved, lanes)
     if before is None or after is None:
         return None
     counts = [count for count, _ in lanes]
     here = _positions(found[0], tuple(zip(counts, before, strict=True)))
     there = _positions(moved[0], tuple(zip(counts, after, strict=True)))
-    every = view(node.op, node.operands, node, here.tolist())
+    every = _through_gather(node.op, node.operands, node, here.tolist())
     return moved if every == there.tolist() else None
 
 
