@@ -107,6 +107,13 @@ def test_vmap_of_an_axis_that_does_not_exist():
     )
 
 
+def test_vmap_to_an_axis_that_does_not_exist():
+    assert message(lx.vmap(lambda x: x, out_axes=1), np.ones(3)) == (
+        "vmap: out_axes 1 does not exist in a result of <lambda>, which is f32[3] with its mapped "
+        "axis; give one of -1 to 0"
+    )
+
+
 def test_vmap_of_arrays_quotes_the_curried_form():
     assert message(lx.vmap, np.dot, np.ones(3), np.ones(3)) == (
         "vmap: in_axes got an array; vmap returns a function: write vmap(dot)(x, y), or "

@@ -188,4 +188,10 @@ def _place(row: Node, is_batched: bool, place: int | None, size: int, name: str)
             )
         return row
     whole = batched(row, is_batched, size)
-    return moveaxis(whole, 0, place % whole.aval.ndim)
+    ndim = whole.aval.ndim
+    if not -ndim <= place < ndim:
+        raise LazyaxTypeError(
+            f"vmap: out_axes {place} does not exist in a result of {name}, which is {whole.aval} "
+            f"with its mapped axis; give one of {-ndim} to {ndim - 1}"
+        )
+    return moveaxis(whole, 0, place % ndim)
