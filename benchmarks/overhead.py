@@ -99,7 +99,7 @@ def tracing(kind):
         from lazyax.xla.plan import plan
 
         graph = lx.trace(f)(x)
-        return lambda: lower(plan(graph.outputs, graph.inputs))
+        return lambda: lower(plan(graph.outputs, graph.inputs, keep_wanted=False))
 
     return setup
 

@@ -62,11 +62,10 @@ class Watch:
     cut: int = 0
     passed: set[Site | None] = attrs.field(factory=set)
 
-    def grown(self, node: Node) -> None:
+    def grown(self, node: Node, time: int) -> None:
         """Compute what is old of a past that is too long, or wait for a place to cut it."""
         if is_forbidden():
             return
-        time = now()
         if time < self.kept.get(node.born, 0):
             return
         if node.born > self.cut and time < node.born + FRESH * SPAN:
@@ -143,6 +142,8 @@ class Watch:
             before = execute.programs.misses
             execute.materialize([end], COMPUTED)
             self.compiled += execute.programs.misses > before
+            if self.compiled > PROGRAMS and not self.is_finest:
+                break  # pieces are not equal: the rest is cut into smaller ones
         self.looked.clear()
         self.passed.clear()
         self.cut = _rejuvenate(pending_below([node]))
@@ -202,7 +203,7 @@ _watches = _Watches()
 
 def install() -> None:
     """Watch the growth of graphs."""
-    watchers.append(lambda node: _watches.watch.grown(node))
+    watchers.append(lambda node, time: _watches.watch.grown(node, time))
 
 
 install()

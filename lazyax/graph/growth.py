@@ -26,5 +26,5 @@ ABSTRACT = -1
 SPAN = 1_000
 """How many nodes may be made after the oldest pending one before anyone is told."""
 
-watchers: list[Callable[[Node], None]] = []
-"""Called with each node of the user's whose pending past is longer than `SPAN`."""
+watchers: list[Callable[[Node, int], None]] = []
+"""Called with each node of the user's whose pending past is longer than `SPAN`, and the time."""

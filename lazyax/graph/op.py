@@ -129,7 +129,7 @@ class Op:
         node = Node(self, operands, aval, (code, frame.f_lasti), None, born)
         if time - born > SPAN and born >= 0:
             for watch in watchers:
-                watch(node)
+                watch(node, time)
         return node
 
     def _infer_once(self, key: tuple) -> Any:

@@ -312,11 +312,11 @@ def test_a_long_loop_read_at_the_end_is_cut_where_rounds_end(monkeypatch):
 
 
 def test_a_loop_that_looks_now_and_then_is_left_alone():
-    loop = flat(SPAN)  # half of its operators have numbers, which are broadcast
+    loop = flat(1_200)  # half of its operators have numbers, which are broadcast
     x = lx.materialize(np.array(STEP))
     for _ in range(3):
         pending = loop(x, x, 1)
-        assert len(pending_below([pending._node])) == 1.5 * SPAN
+        assert len(pending_below([pending._node])) == 1_800
         reused = programs.hits
         pending.block_until_ready()
     assert programs.hits - reused == 1
