@@ -1,5 +1,5 @@
-"""SciPy's functions, lazily: `fft`, `linalg`, `signal`, `special` and `stats` of `lazyax.scipy`."""
+"""SciPy's functions, lazily: the modules of `scipy` that `lazyax.scipy` has."""
 
-from lazyax.scipy import fft, linalg, misc, signal, special, stats
+from lazyax.scipy import fft, linalg, misc, optimize, signal, special, stats
 
-__all__ = ["fft", "linalg", "misc", "signal", "special", "stats"]
+__all__ = ["fft", "linalg", "misc", "optimize", "signal", "special", "stats"]
