@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, overload
 
 import numpy
 
@@ -301,6 +301,16 @@ def clip(
     if low is not None:
         result = maximum(result, low)
     return result if high is None else minimum(result, high)
+
+
+@overload
+def where(condition: Any, x: Any, y: Any, /) -> Array: ...
+
+
+@overload
+def where(
+    condition: Any, /, *, size: int | None = None, fill_value: Any = None
+) -> tuple[Array, ...]: ...
 
 
 def where(
