@@ -104,7 +104,7 @@ class Linearized:
 
     def pull(self, cotangents: Sequence[Node | None]) -> list[Node]:
         """Cotangents of the arguments, given those of the result."""
-        found = transpose_of_nodes(self.tangents, self.inputs, cotangents)
+        found = transpose_of_nodes(self.tangents, self.inputs, cotangents, self.variables)
         return instantiate(found, [node.aval for node in self.variables])
 
 

@@ -77,7 +77,9 @@ def gradients(of: Array, by: Any) -> Any:
     for group in _independent_groups(order, set(nodes)):
         inputs = [input_leaf(node.aval, "tangent") for node in group]
         tangents = jvp([root], group, inputs, reverse=True)
-        gradient_of.update(zip(group, transpose(tangents, inputs, [root.like(1)]), strict=True))
+        gradient_of.update(
+            zip(group, transpose(tangents, inputs, [root.like(1)], group), strict=True)
+        )
     found = [gradient_of.get(node) for node in nodes]
     return unflatten_arrays(structure, instantiate(found, [node.aval for node in nodes]))
 

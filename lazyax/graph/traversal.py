@@ -48,7 +48,7 @@ def dependents(order: Sequence[Node], sources: Container[Node]) -> set[Node]:
     """Those of ``order`` (operands first) that are in ``sources`` or depend on one of them."""
     found: set[Node] = set()
     for node in order:
-        if node in sources or any(operand in found for operand in node.operands):
+        if node in sources or not found.isdisjoint(node.operands):
             found.add(node)
     return found
 

@@ -11,7 +11,10 @@ from lazyax.graph.traversal import dependents, toposort
 
 
 def transpose(
-    roots: Sequence[Node | None], inputs: Sequence[Node], cotangents: Sequence[Node | None]
+    roots: Sequence[Node | None],
+    inputs: Sequence[Node],
+    cotangents: Sequence[Node | None],
+    constants: Sequence[Node] = (),
 ) -> list[Node | None]:
     """Cotangents of ``inputs``, given those of ``roots``, which depend on them linearly.
 
@@ -23,13 +26,15 @@ def transpose(
         roots: nodes linear in ``inputs``.
         inputs: nodes to find cotangents for.
         cotangents: a node of its aval for each root, or None.
+        constants: nodes known not to depend on ``inputs``, below which nothing is looked at: the
+            past of a function's arguments, in a loop that has not looked at them, is long.
 
     Raises:
         LazyaxTypeError: where an op on the way is not linear.
     """
     live = [root for root in roots if root is not None]
     with settling:
-        order = toposort(live, stop=set(inputs))
+        order = toposort(live, stop={*inputs, *constants})
         linear = dependents(order, set(inputs))
     cotangent_of: dict[Node, Any] = {}
     for root, cotangent in zip(roots, cotangents, strict=True):
