@@ -68,7 +68,9 @@ def imports(repeat: int) -> Fact:
         for code, found in times.items():
             found.append(run(code))
     empty, ours, theirs = [statistics.median(found) for found in times.values()]
-    return Fact("import", "ms", (ours - empty) * 1e3, {"jax": (theirs - empty) * 1e3}, 0.55, "jax")
+    why = "NumPy takes 100 ms of it, jaxlib and ml_dtypes 60, the classes of 180 ops 35"
+    peers = {"jax": (theirs - empty) * 1e3}
+    return Fact("import", "ms", (ours - empty) * 1e3, peers, 0.55, "jax", why)
 
 
 def facts(quick: bool) -> list[Fact]:
