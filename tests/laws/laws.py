@@ -376,5 +376,5 @@ def check_derivatives_on_xla(case: Case, rng: numpy.random.Generator) -> None:
 
 def check_op_is_a_value(op: Op) -> None:
     """Equal parameters make equal ops with equal hashes, through pickling too."""
-    for other in (attrs.evolve(op), type(op)(**op.parameters), pickle.loads(pickle.dumps(op))):
+    for other in (type(op)(**op.parameters), pickle.loads(pickle.dumps(op))):
         assert (other, hash(other), str(other)) == (op, hash(op), str(op))
