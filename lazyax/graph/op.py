@@ -132,6 +132,30 @@ class Op:
                 watch(node, time)
         return node
 
+    def keeping(self, aval: Aval, x: Node, y: Node) -> Node:
+        """``self(x, y)`` where the result is known to have ``aval``: 0.2 us less, of 1.1.
+
+        For Python's operators, which call it from a function of their own.
+        """
+        time = born = now()
+        if x.born < born:
+            born = x.born
+        if y.born < born:
+            born = y.born
+        origin = inherited.origin
+        if origin is not None:
+            return Node(self, (x, y), aval, origin, None, born)
+        frame: Any = _getframe(2)
+        code = frame.f_code
+        while is_ours[code.co_filename]:
+            frame = frame.f_back
+            code = frame.f_code
+        node = Node(self, (x, y), aval, (code, frame.f_lasti), None, born)
+        if time - born > SPAN and born >= 0:
+            for watch in watchers:
+                watch(node, time)
+        return node
+
     def _infer_once(self, key: tuple) -> Any:
         aval = self.infer(*key[1:])
         with _inferring:

@@ -33,6 +33,7 @@ def binary(
     """
 
     beside = REAL if "f" in kinds else ()
+    keeps = op is not None and op.result == "same"
 
     def forward(self: Array, other: Any) -> Array:
         if op is not None:
@@ -41,9 +42,10 @@ def binary(
             if type(other) is Array:
                 y = other._node
                 if aval is y.aval and aval.kind in kinds:
-                    return Array(op(x, y))
+                    return Array(op.keeping(aval, x, y) if keeps else op(x, y))
             elif type(other) in beside and aval.kind == "f" and not aval.weak_type:
-                return Array(op(x, number_beside(float(other), aval)))
+                number = number_beside(float(other), aval)
+                return Array(op.keeping(aval, x, number) if keeps else op(x, number))
         return slow(self, other)
 
     def reflected(self: Array, other: Any) -> Array:
@@ -51,7 +53,8 @@ def binary(
             x = self._node
             aval = x.aval
             if aval.kind == "f" and not aval.weak_type:
-                return Array(op(number_beside(float(other), aval), x))
+                number = number_beside(float(other), aval)
+                return Array(op.keeping(aval, number, x) if keeps else op(number, x))
         return slow(other, self)
 
     forward.__name__, reflected.__name__ = f"__{name}__", f"__r{name}__"
