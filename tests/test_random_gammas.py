@@ -1,6 +1,5 @@
 """Gamma numbers, what is made of them, random vectors: jax's numbers, and laws of distributions."""
 
-import jax
 import numpy
 import pytest
 from scipy import stats
@@ -8,47 +7,20 @@ from scipy import stats
 import lazyax as lx
 from lazyax import random
 from lazyax.errors import LazyaxTypeError
+from tests.random_samplers import COVARIANCE, GAMMAS, MEAN, POWERS, assert_same, drawn
 
-COVARIANCE = numpy.float32([[2.0, 0.5], [0.5, 1.0]])
-MEAN = numpy.float32([1.0, -2.0])
-POWERS = numpy.float32([1.0, 2.0, 0.3])
-
-# name: arguments, keyword arguments
-SAMPLERS = {
-    "gamma": ((0.4, (200,)), {}),
-    "loggamma": ((2.5, (200,)), {}),
-    "beta": ((0.5, 2.0, (200,)), {}),
-    "t": ((4.0, (200,)), {}),
-    "f": ((3.0, 5.0, (200,)), {}),
-    "dirichlet": ((POWERS, (50,)), {}),
-    "ball": ((3, 1.5, (50,)), {}),
-    "multivariate_normal": ((MEAN, COVARIANCE, (50,)), {}),
-    "orthogonal": ((3, (2,)), {"m": 4}),
+WIDTHS = {
+    ("float32", "original"): GAMMAS,
+    ("float32", "partitionable"): ["gamma", "orthogonal"],
+    ("float64", "original"): ["gamma", "beta"],
 }
+"""What is drawn in each width and layout: each sampler is a loop to compile, in jax too."""
 
 
-LAYOUTS = {"original": list(SAMPLERS), "partitionable": ["gamma", "orthogonal"]}
-"""What is drawn in each: each sampler is a loop to compile, in jax too."""
-
-
-@pytest.mark.parametrize("layout", LAYOUTS)
-def test_numbers_are_those_of_jax_to_8_units_in_the_last_place(layout):
-    lx.config.update(threefry_layout=layout)
-    try:
-        ours = {
-            name: getattr(random, name)(random.PRNGKey(3), *SAMPLERS[name][0], **SAMPLERS[name][1])
-            for name in LAYOUTS[layout]
-        }
-        lx.materialize(ours)
-    finally:
-        lx.config.update(threefry_layout="original")
-    with jax.threefry_partitionable(layout == "partitionable"):
-        for name in ours:
-            arguments, keywords = SAMPLERS[name]
-            theirs = getattr(jax.random, name)(jax.random.PRNGKey(3), *arguments, **keywords)
-            assert ours[name].shape == theirs.shape, name
-            scale = 8 * 2**-23
-            numpy.testing.assert_allclose(ours[name], theirs, scale, scale, err_msg=name)
+@pytest.mark.parametrize(("dtype", "layout"), WIDTHS)
+def test_numbers_are_those_of_jax_to_8_units_in_the_last_place(dtype, layout):
+    for name, (ours, theirs) in drawn(WIDTHS[dtype, layout], layout, dtype).items():
+        assert_same(name, ours, theirs)
 
 
 LAWS = {

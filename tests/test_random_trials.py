@@ -8,6 +8,7 @@ from scipy import stats
 import lazyax as lx
 from lazyax import random
 from lazyax.errors import LazyaxTypeError
+from tests.random_samplers import COUNTS, assert_same, drawn
 
 TRIALS = numpy.float32([0, 7, 30, 30, 100, 1000, 12])[:, None]
 CHANCES = numpy.float32([0.3, 0.5, 0.2, 0.9, 0.4, 0.75, 1.0])[:, None]
@@ -53,6 +54,14 @@ def test_multinomial_is_that_of_jax_and_each_class_is_binomial():
     assert not ours[:, 0, 1].any()
     assert fits(ours[:, 0, 3], stats.binom(9, 0.3), 0, 6)
     assert fits(ours[:, 1, 2], stats.binom(60, 0.45), 18, 36)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "layout"), [("float64", "original"), ("float32", "partitionable")]
+)
+def test_counts_are_those_of_jax_bit_for_bit(dtype, layout):
+    for name, (ours, theirs) in drawn(COUNTS, layout, dtype).items():
+        assert_same(name, ours, theirs, units=0)
 
 
 def test_what_is_no_number_of_trials_or_no_chance_gives_nan_in_lazy_arrays():
