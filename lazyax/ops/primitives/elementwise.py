@@ -69,8 +69,10 @@ class Divide(Elementwise):
     def numpy(x, y):
         if x.dtype.kind not in "iu":
             return numpy.divide(x, y)
-        safe = numpy.where(y == 0, 1, y).astype(x.dtype)
-        return numpy.where(y == 0, -1, (x - numpy.fmod(x, safe)) // safe).astype(x.dtype)
+        one = numpy.ones((), x.dtype)
+        safe = numpy.where(y == 0, one, y)
+        all_ones = numpy.invert(numpy.zeros((), x.dtype))  # what XLA divides by zero to
+        return numpy.where(y == 0, all_ones, (x - numpy.fmod(x, safe)) // safe)
 
     def jvp(self, out, operands, tangents):
         (_, y), (dx, dy) = operands, tangents
