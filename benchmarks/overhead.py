@@ -124,8 +124,8 @@ UNREAD = (
     "rounds end; pieces of whole rounds return the state of each"
 )
 STEP_IN_PYTHON = (
-    "145 nodes are built anew each step, half of them by the gradient, in some 350 us; 170 us "
-    "recognise and run them"
+    "some 120 ops are called anew each step, in Python: loss and gradient take 280 us, the update "
+    "90; 180 us recognise, run and read them"
 )
 
 for ops in (10, 100, 1000):
@@ -196,8 +196,9 @@ GROUP.add(
 )
 WRITTEN_IN_PYTHON = {
     "trace": "",
-    "lower": "half of it looks for loops that Python unrolled, which XLA then need not compile",
-    "grad": "a gradient is built of 4 nodes for each of the function's",
+    "lower": "two thirds of it (3.3 of 5.0 us) look for loops that Python unrolled, which XLA "
+    "then need not compile",
+    "grad": "tangents, their transposes and sums are nodes too, each built in Python",
 }
 for kind, what in (("trace", "trace"), ("lower", "lowering"), ("grad", "trace of the gradient")):
     GROUP.add(
