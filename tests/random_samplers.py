@@ -1,8 +1,12 @@
-"""Samplers beside jax's: one table of calls, drawn by both libraries with one key and layout."""
+"""Samplers beside jax's: one table of calls, drawn by both libraries with one key and layout.
+
+``python -m tests.random_samplers`` writes docs/random.md.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import jax
 import numpy
@@ -44,6 +48,7 @@ COUNTS = {
     "multinomial": ((9.0, numpy.array([0.5, 0.2, 0.3])), {}),
     "poisson": ((numpy.array([[0.5], [30.0]]), (2, 500)), {}),
 }
+LAYOUTS = ("original", "partitionable")
 SAMPLERS = {**FORMULAS, **GAMMAS, **COUNTS}
 WHOLE = ("geometric", "poisson")
 """Those of integers, in every width of parameters."""
@@ -64,12 +69,12 @@ def drawn(names: Iterable[str], layout: str, dtype: str = "float32") -> dict[str
             found[name] = getattr(library.random, name)(key(), *given, dtype=kind, **keywords)
         return found
 
-    lx.config.update(threefry_layout=layout)
+    lx.config.update(threefry_layout=layout, default_dtype_bits=64 if dtype == "float64" else 32)
     try:
         ours = draw(lx, lambda: lx.random.PRNGKey(3))
         lx.materialize(ours)
     finally:
-        lx.config.update(threefry_layout="original")
+        lx.config.update(threefry_layout="original", default_dtype_bits=32)
     with (
         jax.threefry_partitionable(layout == "partitionable"),
         jax.enable_x64(dtype == "float64"),
@@ -83,3 +88,38 @@ def assert_same(name: str, ours: numpy.ndarray, theirs: numpy.ndarray, units: fl
     assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape), name
     scale = units * numpy.finfo(ours.dtype).eps if ours.dtype.kind == "f" else 0
     numpy.testing.assert_allclose(ours, theirs, scale, scale, err_msg=name)
+
+
+PAGE = Path(__file__).parents[1] / "docs" / "random.md"
+TEXT = """# Random numbers beside jax's
+
+Written by `python -m tests.random_samplers`: of the numbers that lazyax and jax {jax} draw with one
+key, how many are the same bit for bit, on a CPU. The others differ by a few units in the last
+place, where XLA rounds a sum or a power otherwise in a fused program. float64 is with
+`lx.config.update(default_dtype_bits=64)`, as jax's is with `jax_enable_x64`.
+
+`bits`, `split`, `fold_in`, `uniform`, `normal`, `truncated_normal`, `exponential`, `gumbel`,
+`laplace`, `bernoulli`, `rademacher`, `randint`, `permutation`, `choice` and `categorical` are
+tested to be the same bit for bit in both layouts (tests/test_random.py).
+
+{table}
+"""
+COLUMNS = [(dtype, layout) for dtype in ("float32", "float64") for layout in LAYOUTS]
+
+
+def page() -> str:
+    """The text of docs/random.md."""
+    shares = [
+        {name: (ours == theirs).mean() for name, (ours, theirs) in found.items()}
+        for found in (drawn(SAMPLERS, layout, dtype) for dtype, layout in COLUMNS)
+    ]
+    heads = [f"{dtype}, {layout}" for dtype, layout in COLUMNS]
+    lines = [f"| sampler | {' | '.join(heads)} |", "| --- " * (len(heads) + 1) + "|"]
+    for name in SAMPLERS:
+        cells = ["all" if share[name] == 1 else f"{share[name]:.0%}" for share in shares]
+        lines.append(f"| `{name}` | {' | '.join(cells)} |")
+    return TEXT.format(jax=jax.__version__, table="\n".join(lines))
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

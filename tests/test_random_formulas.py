@@ -11,7 +11,7 @@ from scipy import stats
 
 from lazyax import random
 from lazyax.errors import LazyaxTypeError
-from tests.random_samplers import FORMULAS, assert_same, drawn
+from tests.random_samplers import FORMULAS, PAGE, SAMPLERS, assert_same, drawn
 
 ARRAY = numpy.float32([0.5, 1.0, 3.0])
 
@@ -133,3 +133,12 @@ def test_poisson_is_that_of_jax_and_has_the_distribution():
     assert not ours[:, 0].any()
     large = (ours[:, 5].mean() - 250) / (250 / 4_000) ** 0.5
     assert abs(large) < 3.3
+
+
+def test_the_page_says_of_each_sampler_how_its_numbers_agree_with_jax():
+    text = PAGE.read_text()
+    rows = [line.split("`")[1] for line in text.splitlines() if line.startswith("| `")]
+    assert rows == list(SAMPLERS)
+    others = {"clone", "key", "key_data", "key_impl", "PRNGKey", "wrap_key_data"}
+    others |= {"seed", "stream", "unused_keys", "generalized_normal", "chisquare"}
+    assert [name for name in random.__all__ if name not in others and f"`{name}`" not in text] == []
