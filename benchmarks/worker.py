@@ -16,7 +16,10 @@ import time
 import numpy
 
 WARM_UP = 5
-"""Calls before the first that counts, unless they take longer than `PATIENCE` seconds."""
+"""Calls before the first that counts, unless they take longer than `PATIENCE` seconds.
+
+A peer that compiles in the background has a method ``settle``, after which it is warmed up again.
+"""
 
 PATIENCE = 2.0
 
@@ -33,11 +36,15 @@ class Worker:
         found = importlib.import_module(f"benchmarks.{group}").GROUP.workloads[workload]
         self.run = found.setup(self.peer, mode)
         result = digest(self.peer.host(self.run())) if found.check is not None else None
-        start = time.perf_counter()
-        for _ in range(WARM_UP):
-            self.run()
-            if time.perf_counter() - start > PATIENCE:
+        for settle in (getattr(self.peer, "settle", None), None):
+            start = time.perf_counter()
+            for _ in range(WARM_UP):
+                self.run()
+                if time.perf_counter() - start > PATIENCE:
+                    break
+            if settle is None:
                 break
+            settle()
         return result
 
     def time(self, calls: int) -> float:

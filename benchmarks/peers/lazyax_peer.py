@@ -10,6 +10,7 @@ import lazyax as lx
 import lazyax.numpy as np
 from lazyax import lax, random
 from lazyax.scipy import special
+from lazyax.xla.tiers import background
 
 
 class Peer:
@@ -17,6 +18,9 @@ class Peer:
 
     np = types.SimpleNamespace(**{**vars(np), "erf": special.erf})
     lx, random, lax = lx, random, lax
+
+    def settle(self):
+        background.wait()
 
     def array(self, host):
         return np.array(host).block_until_ready()

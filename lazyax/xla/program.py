@@ -20,13 +20,18 @@ programs = SingleFlightCache()
 """Every compiled program of the process, by canonical key."""
 
 
+SHARE = 0.1
+"""Of the seconds that compiling took, those that a form must have been missed for."""
+
+
 class Program:
     """A compiled plan, in one form or several.
 
     The plain form writes fresh outputs. Others write into arguments that die with the run
     (`lazyax.xla.ownership`), or into dead buffers (`lazyax.xla.recycle`). After the first, a form
-    is compiled once what it would have saved exceeds what compiling took. All forms may be compiled
-    quickly at first, and in full when the program has run a few times (`lazyax.xla.tiers`).
+    is compiled once what it would have saved is `SHARE` of what compiling took, in the background;
+    where nothing is compiled there, once it is all of it. All forms may be compiled quickly at
+    first, and in full when the program has run a few times (`lazyax.xla.tiers`).
 
     Attributes:
         module: the lowered program.
@@ -40,9 +45,11 @@ class Program:
         is_quick: whether forms are compiled quickly.
         runs: how often it ran as compiled quickly.
         is_waiting: whether it waits to be compiled in full.
+        asked: forms that wait to be compiled.
     """
 
     __slots__ = (
+        "asked",
         "compile_seconds",
         "dtypes",
         "execute",
@@ -72,6 +79,7 @@ class Program:
         self.wasted = 0.0
         self.is_quick = is_quick and not self.module.is_exact
         self.runs, self.is_waiting = 0, False
+        self.asked: set[tuple] = set()
         self.forms = SingleFlightCache()
         self.execute = None
         self.compile_seconds = 0.0
@@ -133,15 +141,21 @@ class Program:
         ]
 
     def pays(self, donations: Donations, recycled: tuple[int, ...] = ()) -> bool:
-        """Whether a form is compiled, or is worth it by now: it is compiled then."""
-        if (donations, recycled) in self.forms:
+        """Whether a form is there. If it is not, but is worth it by now, it is compiled."""
+        form = (donations, recycled)
+        if form in self.forms:
             return True
         written = [*recycled, *[output for _, output in donations]]
         self.wasted += sum(self.large[output] for output in written) * PAGE_FAULTS
-        if self.wasted < self.compile_seconds:
+        if not config.quick_runs:
+            if self.wasted >= self.compile_seconds:
+                self._form(*form)
+            return form in self.forms
+        if self.is_quick or form in self.asked or self.wasted < self.compile_seconds * SHARE:
             return False
-        self._form(donations, recycled)
-        return True
+        if tiers.background.ask(lambda: self._form(*form)):
+            self.asked.add(form)
+        return False
 
     def _form(self, donations: Donations = (), recycled: tuple[int, ...] = ()) -> Any:
         return self.forms.get((donations, recycled), lambda: self._compiled(donations, recycled))

@@ -226,3 +226,19 @@ def test_floats_agree_to_a_few_units_of_the_largest_intermediate():
     values = [list(pair) for pair in of_both([array._node for array in built])]
     for (quick, full), (_, largest) in zip(values[::2], values[1::2], strict=True):
         numpy.testing.assert_allclose(quick, full, rtol=0, atol=16 * numpy.spacing(largest))
+
+
+def test_forms_that_write_into_dead_buffers_are_compiled_in_the_background(monkeypatch):
+    monkeypatch.setattr(program, "PAGE_FAULTS", 1.0)
+    lx.clear_pool()
+    size = 2**18  # 1 MiB of float32
+    x = lx.materialize(np.ones(size) + 0.0)
+    before = lx.stats()
+    for k in range(8):
+        y = lx.materialize(x * 2.0 + float(k))
+        assert y[:2].tolist() == [2.0 + k] * 2
+        background.wait()
+    after = lx.stats()
+    assert after.buffers_recycled > before.buffers_recycled
+    assert after.programs_compiled - before.programs_compiled <= 3  # another form is not counted
+    lx.clear_pool()
