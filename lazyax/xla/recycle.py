@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 import weakref
+from collections import Counter
 from collections.abc import Sequence
 
 from lazyax.graph.node import Node
@@ -40,6 +41,7 @@ class Pool:
         self.recycled = 0
         self.donated = 0
         self._dead: dict[int, list[Buffer]] = {}
+        self._demand: dict[int, int] = {}
         self._alive: dict[weakref.ref, Buffer] = {}
         self._lock = threading.RLock()
 
@@ -73,6 +75,8 @@ class Pool:
         """A dead buffer of each size; None, and nothing is taken, if one is missing."""
         taken: list[Buffer] = []
         with self._lock:
+            for size, count in Counter(sizes).items():
+                self._demand[size] = max(count, self._demand.get(size, 0))
             for size in sizes:
                 waiting = self._dead.get(size)
                 if not waiting:
@@ -86,13 +90,21 @@ class Pool:
         return taken
 
     def give(self, buffer: Buffer) -> None:
-        """Keep a buffer that nothing else holds; the oldest go where they are too many."""
+        """Keep a buffer that nothing else holds; the oldest go where they are too many.
+
+        Of one size no more are kept than two programs ask for: what is freed, the allocator has
+        at hand for those that do not recycle, and without page faults if it is below 32 MiB.
+        """
         size = buffer.on_device_size_in_bytes()
         if size > self.limit:
             return
         with self._lock:
-            self._dead.setdefault(size, []).append(buffer)
-            self.bytes += size
+            waiting = self._dead.setdefault(size, [])
+            if len(waiting) < 2 * self._demand.get(size, 1):
+                self.bytes += size
+            else:
+                del waiting[0]
+            waiting.append(buffer)
             while self.bytes > self.limit:
                 self._drop_oldest()
 

@@ -169,6 +169,7 @@ def test_a_buffer_that_a_running_program_still_reads_is_not_overwritten_too_earl
 def test_the_pool_is_bounded_and_drops_the_oldest():
     small = Pool(limit=5 * SIZE * 4)
     buffers = [large(float(k))._node.value for k in range(8)]
+    assert small.take([SIZE * 4] * 9) is None  # so many are asked for
     for buffer in buffers:
         small.give(buffer)
     assert small.bytes <= small.limit
@@ -177,6 +178,20 @@ def test_the_pool_is_bounded_and_drops_the_oldest():
     assert small.bytes == 4 * SIZE * 4
     small.clear()
     assert (small.bytes, small.take([SIZE * 4])) == (0, None)
+
+
+def test_the_pool_keeps_no_more_of_a_size_than_programs_ask_for():
+    """What it keeps the allocator lacks, and fresh outputs cost page faults (docs/adr/0006)."""
+    small = Pool(limit=100 * SIZE * 4)
+    buffers = [large(float(k))._node.value for k in range(8)]
+    for buffer in buffers:
+        small.give(buffer)
+    assert small.bytes == 2 * SIZE * 4
+    assert small.take([SIZE * 4] * 3) is None
+    for buffer in buffers:
+        small.give(buffer)
+    assert small.bytes == 6 * SIZE * 4
+    assert small.take([SIZE * 4] * 3) == buffers[:-4:-1]
 
 
 def test_stats_and_clear_pool(eager):
