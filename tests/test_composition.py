@@ -254,11 +254,15 @@ def test_derivatives_agree_with_jax(function, dtype, rng):
 
 WITHOUT_JAX = {
     "Eig": "jax has no second derivative of it: see tests/ops/numpy/test_linalg.py",
+    "ExpN": "jax has no second derivative of it: see tests/scipy/test_incomplete.py",
+    "GammaDrift": "the derivative of GammaNumber",
+    "GammaNumber": "jax has first derivatives alone: see tests/test_random_gradients.py",
     "Gathered": "a step of lax.all_gather, gone when the axis is mapped",
     "AxisIndex": "lax.axis_index, gone when the axis is mapped",
     "MissingKey": "draws without keys: see tests/transforms/test_split_keys.py",
     "Named": "a name for policies: see tests/api/test_checkpointing.py",
     "OwnLane": "a step of lax.psum_scatter, gone when the axis is mapped",
+    "Slope": "a difference quotient, by parameters that jax has no derivative by",
     "SumOverLanes": "lax.psum, gone when the axis is mapped",
 }
 """Primitives that no function beside jax holds, and why."""

@@ -75,6 +75,14 @@ def gammas(np, x):
     return np.sum(s.gammaln(y) * x + s.digamma(y) ** 2 + s.polygamma(1, y))
 
 
+def incomplete(np, x):
+    """Integrals up to x, as functions of x alone: by parameters jax has first derivatives only."""
+    s, y, z = special_of(np), x + 2.5, 0.5 + 0.4 * x
+    a = np.asarray([1.5, 2.5, 0.5, 3.0, 2.0, 1.2], dtype=x.dtype)
+    gammas = s.gammainc(a, y) * s.gammaincc(a, y * 0.5)
+    return np.sum(gammas + s.betainc(a, a[::-1], z) + s.expi(y) * s.zeta(a + 1, y))
+
+
 def rounded(np, x):
     y = np.floor(3 * x) * x + np.ceil(2 * x) * x**2 + np.round(4 * x) * np.sin(x)
     return np.sum(y + np.fmod(3 * x, 0.7) * x + np.sign(x) * np.mod(x, 0.9))
@@ -265,6 +273,7 @@ FUNCTIONS = [
     factored,
     gammas,
     hyperbolic,
+    incomplete,
     logistics,
     moved,
     padded,
