@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import gc
-import os
 import zlib
 
 import numpy
 import pytest
-
-os.environ["LAZYAX_CACHE_DIR"] = "off"  # no test may depend on what was compiled before it
 
 from lazyax.config import config
 from lazyax.graph.node import Node

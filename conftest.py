@@ -1,0 +1,5 @@
+"""What tests, doctests and the pages in docs/ run under."""
+
+import os
+
+os.environ["LAZYAX_CACHE_DIR"] = "off"  # no test may depend on what was compiled before it
