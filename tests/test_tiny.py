@@ -174,6 +174,15 @@ def test_indexing():
     assert str(x[x > 9]) == "[10 11]"
 
 
+def test_elements_are_read_from_memory():
+    x = np.array([1.0, 2.0, 3.0])
+    before = lx.stats()
+    assert sum(float(x[i]) for i in range(3)) == 6.0
+    after = lx.stats()
+    for count in ("programs_compiled", "programs_interpreted", "programs_reused"):
+        assert getattr(after, count) == getattr(before, count)
+
+
 def test_linear_algebra():
     x = np.array([[4.0, 2.0], [2.0, 5.0]])
     assert str(np.linalg.cholesky(x)) == "[[2. 0.]\n [1. 2.]]"

@@ -35,7 +35,7 @@ from lazyax.graph.node import Node
 from lazyax.graph.op import REGISTRY, Op
 from lazyax.graph.origin import Lines, Origin, describe
 from lazyax.graph.traversal import toposort
-from lazyax.ops.primitives.leaves import DATA
+from lazyax.ops.primitives.leaves import DATA, SCALAR
 from lazyax.transforms.custom import JvpRule, VjpRule
 from lazyax.xla import buffers
 
@@ -112,11 +112,12 @@ class _Encoder:
         aval = node.aval
         avals = [self.avals[part] for part in aval] if type(aval) is tuple else self.avals[aval]
         is_number = type(node.value) in NUMBERS
-        op = DATA if node.value is not None and not is_number else node.op
-        value = None
+        op, value = node.op, None
         if is_number:
+            op = SCALAR
             value = encode_number(node.value)
         elif node.value is not None:
+            op = DATA
             value = {"array": str(len(self.arrays))}
             self.arrays[str(len(self.arrays))] = to_file(value_of(Array(node), "save"))
         operands = [self.nodes[o] for o in node.operands] if value is None else []

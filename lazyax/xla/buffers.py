@@ -56,6 +56,11 @@ def to_numpy(buffer: Buffer, aval: Aval) -> numpy.ndarray:
         raise RuntimeError(f"the buffer of {aval} was deleted")
     if aval.nbytes >= SMALLEST_RECYCLED:
         mark_viewed(buffer)
+    return view(buffer, aval)
+
+
+def view(buffer: Buffer, aval: Aval) -> numpy.ndarray:
+    """`to_numpy` for whoever drops the array before the buffer can be written again."""
     if hasattr(buffer, "_to_np_array_did_copy"):
         array = buffer._to_np_array_did_copy()[0]
     elif buffer.platform() == "cpu":

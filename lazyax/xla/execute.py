@@ -14,6 +14,7 @@ from lazyax.graph.rounds import ends_of_rounds, pending_below
 from lazyax.graph.traversal import VALUED, dependents, toposort
 from lazyax.xla.buffers import Buffer
 from lazyax.xla.cache import SingleFlightCache
+from lazyax.xla.elements import read_element
 from lazyax.xla.interpret import cold, interpret
 from lazyax.xla.ownership import Donations, donations
 from lazyax.xla.plan import Plan, plan
@@ -53,6 +54,8 @@ def materialize(roots: Sequence[Node], leaf: Op) -> None:
     pending = [root for root in dict.fromkeys(roots) if root.value is None]
     if pending:
         evaluations.add(current_origin())
+        pending = [root for root in pending if not read_element(root, leaf)]
+    if pending:
         _compute(pending, leaf)
 
 
