@@ -40,6 +40,21 @@ def known_value(node: Node, asked: str) -> numpy.ndarray:
     return value_of(Array(node), asked)
 
 
+def deciding_value(function: str, node: Node, remedy: str) -> numpy.ndarray:
+    """`known_value`, with an error that says what to do while a function is traced.
+
+    Raises:
+        AbstractValueError: if a function is being traced.
+    """
+    try:
+        return known_value(node, function)
+    except AbstractValueError as error:
+        raise AbstractValueError(
+            f"{function}: the shape of the result depends on values of {node.aval}, which do not "
+            f"exist while a function is traced; {remedy}"
+        ) from error
+
+
 def lazy_span_bounds(start: Any, stop: Any, step: Any, length: int) -> tuple[Any, Any, Any]:
     """``(low, count, step)`` with a node ``low``, or else ``(start, stop, step)`` as integers.
 

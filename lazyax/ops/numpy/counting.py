@@ -13,7 +13,7 @@ from lazyax.config import default_dtype
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.bounds import index_dtype, known_value
+from lazyax.ops.numpy.bounds import deciding_value, index_dtype
 from lazyax.ops.numpy.compositions import false, is_negative
 from lazyax.ops.numpy.conventions import as_operand, static_int
 from lazyax.ops.numpy.differences import x_differences
@@ -40,6 +40,7 @@ def bincount(
 
     Raises:
         LazyaxTypeError: unless ``x`` is 1-d, of integers, not negative, and as long as the weights.
+        AbstractValueError: while a function is traced, without ``length``.
     """
     values = as_operand("bincount", x)
     if values.aval.ndim != 1 or values.aval.dtype.kind not in "iub":
@@ -57,7 +58,9 @@ def bincount(
 def _needed_length(values: Node) -> int:
     if not values.aval.size:
         return 0
-    found = known_value(values, "bincount")
+    found = deciding_value(
+        "bincount", values, "give length=, the number of bins: what lies beyond is left out"
+    )
     if found.min() < 0:
         raise LazyaxTypeError(f"bincount: elements must not be negative, got {found.min()}")
     return int(found.max()) + 1

@@ -8,7 +8,7 @@ import numpy
 
 from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
-from lazyax.ops.numpy.bounds import known_value
+from lazyax.ops.numpy.bounds import deciding_value
 from lazyax.ops.numpy.conventions import as_operand, static_int
 from lazyax.ops.numpy.creation import ones, zeros
 from lazyax.ops.numpy.joining import concatenate
@@ -35,7 +35,11 @@ def roots(p: Any) -> Array:
     x = Array(inexact("roots", p))
     if x.ndim != 1:
         raise LazyaxTypeError(f"roots: needs 1-d coefficients, got {x.aval}")
-    found = numpy.flatnonzero(known_value(x._node, "roots"))
+    found = numpy.flatnonzero(
+        deciding_value(
+            "roots", x._node, "call it outside, or take np.linalg.eigvals of a companion matrix"
+        )
+    )
     if not len(found):
         return zeros(0, x.dtype)
     first, last = int(found[0]), int(found[-1])

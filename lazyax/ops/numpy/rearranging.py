@@ -12,6 +12,7 @@ from lazyax.array import Array, array_node
 from lazyax.errors import LazyaxIndexError, LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
+from lazyax.ops.numpy.bounds import deciding_value
 from lazyax.ops.numpy.conventions import (
     Axis,
     as_axes,
@@ -20,7 +21,10 @@ from lazyax.ops.numpy.conventions import (
     as_shape,
     static_int,
 )
+from lazyax.ops.numpy.cumulative import cumsum
 from lazyax.ops.numpy.promotion import broadcast, broadcast_to, convert
+from lazyax.ops.numpy.search import searchsorted
+from lazyax.ops.numpy.taking import take
 from lazyax.ops.primitives.shape import moveaxis, permute, reshape
 
 
@@ -307,7 +311,8 @@ def repeat(
     """Each element ``repeats`` times, along ``axis`` or of the flattened array.
 
     Counts of each element decide the length: they are read now, unless ``total_repeat_length``
-    says it; then what is too long is cut, and the last element fills what is too short.
+    says it; then what is too long is cut, and the last element fills what is too short. Lazy
+    counts stay lazy then.
 
     >>> import lazyax.numpy as np
     >>> print(np.repeat([1, 2], 2), np.repeat([1, 2], [3, 1]))
@@ -315,10 +320,14 @@ def repeat(
 
     Raises:
         LazyaxTypeError: for an axis out of range, and counts that do not fit.
+        AbstractValueError: for counts that are traced, without ``total_repeat_length``.
     """
     x, axis = _flat_unless("repeat", a, axis)
     length = x.aval.shape[axis]
-    counts = numpy.asarray(repeats)
+    is_lazy = isinstance(repeats, Array) and total_repeat_length is not None
+    if is_lazy and length and repeats.shape == (length,) and repeats.dtype.kind in "iu":
+        return _repeated_lazily(Array(x), axis, repeats, total_repeat_length)
+    counts = _counts_to_repeat(repeats)
     if counts.dtype.kind not in "iub" or counts.size not in (1, length) or (counts < 0).any():
         raise LazyaxTypeError(
             f"repeat: needs one count that is not negative, or one for each of the {length} "
@@ -333,6 +342,21 @@ def repeat(
     return Array(at_positions(x, axis, positions))
 
 
+def _counts_to_repeat(repeats: Any) -> numpy.ndarray:
+    if not isinstance(repeats, Array):
+        return numpy.asarray(repeats)
+    return deciding_value(
+        "repeat", repeats._node, "give total_repeat_length=, which cuts or fills with the last"
+    )
+
+
+def _repeated_lazily(x: Array, axis: int, counts: Array, total: int) -> Array:
+    """Element i fills the places from where those before it end."""
+    ends = cumsum(counts)
+    places = searchsorted(ends, numpy.arange(total), "right")
+    return take(x, places, axis, mode="clip")
+
+
 def _each_repeated(x: Node, axis: int, count: int) -> Node:
     *before, length = x.aval.shape[: axis + 1]
     after = x.aval.shape[axis + 1 :]
@@ -341,22 +365,30 @@ def _each_repeated(x: Node, axis: int, count: int) -> Node:
     return reshape(spread, (*before, length * count, *after))
 
 
-def trim_zeros(filt: Any, trim: str = "fb") -> Array:
-    """Without zeros at the front ("f") and back ("b") of a 1-d array, which is read now.
+def trim_zeros(filt: Any, trim: str = "fb", axis: Axis = None) -> Array:
+    """Without what is zero all across at the front ("f") and back ("b") of ``axis``, or of all.
+
+    The array is read now.
 
     >>> import lazyax.numpy as np
     >>> print(np.trim_zeros([0, 0, 1, 0, 2, 0]))
     [1 0 2]
 
     Raises:
-        LazyaxTypeError: unless the array is 1-d.
+        LazyaxTypeError: for an axis out of range, and an unknown ``trim``.
+        AbstractValueError: while a function is traced.
     """
     x = as_operand("trim_zeros", filt)
-    if x.aval.ndim != 1:
-        raise LazyaxTypeError(f"trim_zeros: needs a 1-d array, got {x.aval}")
-    found = numpy.flatnonzero(numpy.asarray(Array(x)))
-    if not len(found):
-        return Array(cut(x, 0, 0, 0))
-    first = int(found[0]) if "f" in trim.lower() else 0
-    last = int(found[-1]) + 1 if "b" in trim.lower() else x.aval.size
-    return Array(cut(x, 0, first, last))
+    ends = set(trim.lower())
+    if not ends or not ends <= set("fb"):
+        raise LazyaxTypeError(f"trim_zeros: trim is 'f', 'b' or 'fb', got {trim!r}")
+    axes = as_axes("trim_zeros", axis, x.aval)
+    found = numpy.nonzero(
+        deciding_value("trim_zeros", x, "use np.where to put other values in the place of zeros")
+    )
+    for one in axes:
+        places = found[one]
+        first = int(places.min()) if "f" in ends and places.size else 0
+        last = int(places.max()) + 1 if "b" in ends and places.size else x.aval.shape[one]
+        x = cut(x, one, first, last if places.size else 0)
+    return Array(x)

@@ -13,11 +13,11 @@ import numpy
 
 from lazyax.array import Array, array_node
 from lazyax.config import default_dtype
-from lazyax.errors import AbstractValueError, LazyaxTypeError
+from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.graph.op import Op
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.bounds import INT32, index_dtype, known_value
+from lazyax.ops.numpy.bounds import INT32, deciding_value, index_dtype
 from lazyax.ops.numpy.conventions import as_axes, as_operand, keep_axes, refuse_out, static_int
 from lazyax.ops.numpy.promotion import broadcast_to, convert, operand, promote
 from lazyax.ops.numpy.reductions import truth
@@ -27,21 +27,6 @@ from lazyax.ops.primitives.shape import reshape
 UNROLLED = 32
 """Sorted arrays of at most this many elements are compared whole, in one fusion; in longer ones
 each step of the binary search is a gather."""
-
-
-def truth_value(function: str, which: Node, remedy: str) -> numpy.ndarray:
-    """The value of a bool array that decides a shape.
-
-    Raises:
-        AbstractValueError: if a function is being traced.
-    """
-    try:
-        return known_value(which, function)
-    except AbstractValueError as error:
-        raise AbstractValueError(
-            f"{function}: the shape of the result depends on values of {which.aval}, which do not "
-            f"exist while a function is traced; {remedy}"
-        ) from error
 
 
 GIVE_SIZE = "give size=, how many elements to return: a longer result is cut, a shorter one filled"
@@ -73,7 +58,7 @@ def _nonzero(function: str, which: Node, size: int | None, fill_value: Any) -> l
     """For each axis the indices of what is True."""
     dtype = default_dtype(int)
     if size is None:
-        found = numpy.nonzero(truth_value(function, which, GIVE_SIZE))
+        found = numpy.nonzero(deciding_value(function, which, GIVE_SIZE))
         return [array_node(index.astype(dtype)) for index in found]
     size = static_int(function, size, "size")
     fills = fill_value if isinstance(fill_value, tuple) else (fill_value,) * which.aval.ndim

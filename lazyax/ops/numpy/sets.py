@@ -16,12 +16,12 @@ from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.assignment import as_update, fitted
-from lazyax.ops.numpy.bounds import index_dtype
+from lazyax.ops.numpy.bounds import deciding_value, index_dtype
 from lazyax.ops.numpy.comparisons import isin
 from lazyax.ops.numpy.conventions import as_axis, as_operand, static_int
 from lazyax.ops.numpy.joining import concatenate
 from lazyax.ops.numpy.promotion import convert, operand, promote
-from lazyax.ops.numpy.search import GIVE_SIZE, first_true, truth_value
+from lazyax.ops.numpy.search import GIVE_SIZE, first_true
 from lazyax.ops.numpy.sorting import argsort, order_by, sorted_node, sorted_with_order
 from lazyax.ops.numpy.taking import extract
 from lazyax.ops.primitives.shape import moveaxis, reshape
@@ -121,7 +121,7 @@ def _positions(starts: Node, size: int | None) -> tuple[Node, Node, Node | None]
     """
     length = starts.aval.size
     if size is None:
-        found = numpy.flatnonzero(truth_value("unique", starts, GIVE_SIZE))
+        found = numpy.flatnonzero(deciding_value("unique", starts, GIVE_SIZE))
         dtype = index_dtype(length)
         counts = numpy.diff(numpy.append(found, length)).astype(dtype)
         return array_node(found[:, None].astype(dtype)), array_node(counts), None
@@ -266,7 +266,7 @@ def intersect1d(
     found = [unique(Array(node), return_index=True) for node in nodes]
     both = p.Concatenate(0)(*[values._node for values, _ in found])
     ordered, order = sorted_with_order(both, 0)
-    pairs = numpy.flatnonzero(truth_value("intersect1d", _next_is_equal(ordered), "use isin"))
+    pairs = numpy.flatnonzero(deciding_value("intersect1d", _next_is_equal(ordered), "use isin"))
     (_, first), (values, second) = found
     left = Array(order)[pairs]
     right = Array(order)[pairs + 1] - (both.aval.size - values.size)

@@ -11,7 +11,7 @@ import numpy
 from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.bounds import known_value
+from lazyax.ops.numpy.bounds import deciding_value
 from lazyax.ops.numpy.conventions import as_axis, as_operand, refuse_out
 from lazyax.ops.numpy.cumulative import accumulate
 from lazyax.ops.numpy.joining import concatenate
@@ -98,7 +98,11 @@ def _reduceat(
     x = x if dtype is None else Array(x).astype(dtype)._node
     axis = as_axis(f"{name}.reduceat", axis, x.aval)
     length = x.aval.shape[axis]
-    starts = known_value(as_operand(name, indices), f"{name}.reduceat").tolist()
+    starts = deciding_value(
+        f"{name}.reduceat",
+        as_operand(name, indices),
+        "give the indices as a list, or sum by np.bincount or x.at[...].add",
+    ).tolist()
     if any(not 0 <= start < length for start in starts):
         raise LazyaxTypeError(
             f"{name}.reduceat: the indices must be from 0 to {length - 1}, got {starts}"

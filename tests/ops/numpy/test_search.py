@@ -229,7 +229,7 @@ def test_take_in_a_loop_compiles_once(compiles):
     x = np.arange(30.0)
     lx.materialize(x)
     compiles.reset()
-    assert [float(np.take(x, i)) for i in range(30)] == list(range(30))
+    assert [float(np.take(x, i) + 1) for i in range(30)] == list(range(1, 31))
     assert compiles.count == 1
 
 
@@ -344,24 +344,65 @@ def test_sets_are_numpys(a, b):
     assert all(same(x, y) for x, y in zip(ours, theirs, strict=True))
 
 
-NEED_SIZE = {
-    "nonzero": (lambda x: np.nonzero(x), "bool[3]"),
-    "flatnonzero": (lambda x: np.flatnonzero(x), "bool[3]"),
-    "argwhere": (lambda x: np.argwhere(x), "bool[3]"),
-    "unique": (lambda x: np.unique(x), "bool[3]"),
-}
+GIVE_SIZE = "give size=, how many elements to return: a longer result is cut, a shorter one filled"
+
+DEPEND_ON_VALUES = {
+    "nonzero": (np.nonzero, "bool[3]", GIVE_SIZE),
+    "flatnonzero": (np.flatnonzero, "bool[3]", GIVE_SIZE),
+    "argwhere": (np.argwhere, "bool[3]", GIVE_SIZE),
+    "unique": (np.unique, "bool[3]", GIVE_SIZE),
+    "trim_zeros": (
+        np.trim_zeros, "f32[3]", "use np.where to put other values in the place of zeros"
+    ),
+    "repeat": (
+        lambda x: np.repeat(x, x.astype(int)),
+        "i32[3]",
+        "give total_repeat_length=, which cuts or fills with the last",
+    ),
+    "bincount": (
+        lambda x: np.bincount(x.astype(int)),
+        "i32[3]",
+        "give length=, the number of bins: what lies beyond is left out",
+    ),
+    "roots": (
+        np.roots, "f32[3]", "call it outside, or take np.linalg.eigvals of a companion matrix"
+    ),
+    "add.reduceat": (
+        lambda x: np.add.reduceat(x, x.astype(int)),
+        "i32[3]",
+        "give the indices as a list, or sum by np.bincount or x.at[...].add",
+    ),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("name", NEED_SIZE)
-def test_a_shape_that_depends_on_values_is_an_error_in_jit_that_names_size(name):
-    function, got = NEED_SIZE[name]
+@pytest.mark.parametrize("name", DEPEND_ON_VALUES)
+def test_a_shape_that_depends_on_values_is_an_error_in_jit_that_says_what_to_do(name):
+    function, got, remedy = DEPEND_ON_VALUES[name]
     with pytest.raises(AbstractValueError) as caught:
         lx.jit(function)(np.arange(3.0))
     assert str(caught.value) == (
         f"{name}: the shape of the result depends on values of {got}, which do not exist while a "
-        "function is traced; give size=, how many elements to return: a longer result is cut, a "
-        "shorter one filled"
+        f"function is traced; {remedy}"
     )
+
+
+@pytest.mark.parametrize(("axis", "total"), [(0, 5), (1, 4), (0, 9)])
+def test_counts_of_repeat_are_traced_where_the_length_is_given(axis, total):
+    x = numpy.arange(6).reshape(2, 3)
+    counts = numpy.asarray([[2, 3], [1, 0, 3]][axis])
+    repeated = lx.jit(lambda n: np.repeat(x, n, axis, total_repeat_length=total))(counts)
+    last = numpy.repeat(x, counts, axis).take([-1], axis)
+    filled = numpy.concatenate([numpy.repeat(x, counts, axis), *[last] * 9], axis)
+    assert same(repeated, filled.take(range(total), axis))
+
+
+@pytest.mark.parametrize("trim", ["f", "b", "fb"])
+@pytest.mark.parametrize("axis", [None, 0, -1, (0, 1)])
+def test_trim_zeros_is_numpys_along_axes(trim, axis):
+    x = numpy.zeros((4, 5), int)
+    x[1, 2] = x[2, 3] = 1
+    for case in (x, x * 0):
+        assert same(np.trim_zeros(case, trim, axis), numpy.trim_zeros(case, trim, axis))
 
 
 ERRORS = {
