@@ -6,13 +6,14 @@ python docs/numpy_names.py
 from __future__ import annotations
 
 import collections
+import inspect
 import pathlib
 
 import numpy
 
 import lazyax
 import lazyax.numpy as np
-from lazyax.ops.numpy.coverage import DIFFERS, WILL_NOT
+from lazyax.ops.numpy.coverage import DIFFERS, KEYWORDS, WILL_NOT
 
 SPACES = {
     "numpy": (numpy, np),
@@ -32,8 +33,7 @@ and what lazyax has of them:
 What is said of all functions is not repeated below:
 
 - `out=` is refused, since nothing is computed yet that could be written there.
-- There are no keywords about memory or subclasses: `subok`, `casting`, `signature`, `like`;
-  `order` is accepted by what makes or reshapes arrays.
+- Keywords are NumPy's, but for those of the last section.
 - Results are values, not views, and of 0 axes they are arrays, not NumPy's scalars.
 - Without a dtype, arrays are 32 bits wide, or 64 after `lx.config.update(default_dtype_bits=64)`;
   then dtypes are NumPy's. Two dtypes meet by jax's lattice, so `int32` and `float32` in `float32`,
@@ -92,12 +92,55 @@ def section(title: str, by_name: dict[str, tuple[str, str]]) -> str:
     return "\n\n".join(parts)
 
 
+def parameters(function: object) -> dict[str, inspect.Parameter]:
+    """Of a function by name; none where Python can not tell."""
+    try:
+        return dict(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return {}
+
+
+def missing_keywords() -> dict[str, list[str]]:
+    """For each keyword that NumPy's functions take the names of ours that do not take it."""
+    found = collections.defaultdict(list)
+    for title, (theirs, ours) in SPACES.items():
+        for name in public(theirs):
+            function = getattr(theirs, name)
+            ours_too = parameters(getattr(ours, name, None))
+            if isinstance(function, type) or not ours_too:
+                continue
+            if any(one.kind is one.VAR_KEYWORD for one in ours_too.values()):
+                continue
+            for keyword, one in parameters(function).items():
+                by_name = one.kind in (one.POSITIONAL_OR_KEYWORD, one.KEYWORD_ONLY)
+                if by_name and keyword not in ours_too:
+                    found[keyword].append(f"{title}.{name}".removeprefix("numpy."))
+    return dict(sorted(found.items()))
+
+
+MOST_NAMES = 8
+"""Functions that lack a keyword are counted if there are more."""
+
+
+def keywords() -> str:
+    """The keywords that functions here lack, as a table."""
+    rows = ["| keyword | functions without it | why not |", "| --- | --- | --- |"]
+    for keyword, of in missing_keywords().items():
+        named = ", ".join(f"`{name}`" for name in of)
+        rows.append(
+            f"| `{keyword}` | {named if len(of) <= MOST_NAMES else f'{len(of)} functions'} | "
+            f"{KEYWORDS.get(keyword, 'missing')} |"
+        )
+    return "\n".join(["## Keywords", "", *rows])
+
+
 def document() -> str:
     """The text of docs/numpy.md."""
     found = names()
     version = "NumPy " + ".".join(numpy.__version__.split(".")[:2])
     head = HEAD.format(version=version, counts=counts(found))
-    return "\n\n".join([head.rstrip(), *[section(t, by_name) for t, by_name in found.items()], ""])
+    sections = [section(title, by_name) for title, by_name in found.items()]
+    return "\n\n".join([head.rstrip(), *sections, keywords(), ""])
 
 
 if __name__ == "__main__":

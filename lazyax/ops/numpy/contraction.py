@@ -12,8 +12,15 @@ from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.conventions import as_axes, as_axis, refuse_out, static_int
-from lazyax.ops.numpy.promotion import operand, promote
+from lazyax.ops.numpy.conventions import (
+    as_axes,
+    as_axis,
+    as_dtype,
+    as_operand,
+    refuse_out,
+    static_int,
+)
+from lazyax.ops.numpy.promotion import convert, operand, promote
 from lazyax.ops.numpy.rearranging import cut
 from lazyax.ops.numpy.reductions import truth
 from lazyax.ops.numpy.ufuncs import add, conjugate, multiply
@@ -77,8 +84,11 @@ def as_precision(precision: Precision) -> str:
     return name
 
 
-def pair(function: str, a: Any, b: Any) -> list[Node]:
-    """Two arguments as nodes of one dtype."""
+def pair(function: str, a: Any, b: Any, dtype: Any = None) -> list[Node]:
+    """Two arguments as nodes of one dtype: the one given, or the one that both meet in."""
+    if dtype is not None:
+        wanted = as_dtype(function, dtype)
+        return [convert(as_operand(function, one), wanted) for one in (a, b)]
     if type(a) is Array and type(b) is Array:
         x, y = a._node, b._node
         if x.aval.dtype is y.aval.dtype and not (x.aval.weak_type or y.aval.weak_type):
@@ -117,7 +127,9 @@ def dot(a: Any, b: Any, out: Any = None, *, precision: Precision = None) -> Arra
     return Array(_dot_general(x, y, axes, ((), ()), as_precision(precision)))
 
 
-def matmul(a: Any, b: Any, out: Any = None, *, precision: Precision = None) -> Array:
+def matmul(
+    a: Any, b: Any, out: Any = None, *, dtype: Any = None, precision: Precision = None
+) -> Array:
     """Matrix product, over leading axes that broadcast; a 1-d operand is a row or a column.
 
     f32[5,2,3], f32[3,4] -> f32[5,2,4]. Lowers to `stablehlo.dot_general`, in which an axis that
@@ -132,7 +144,7 @@ def matmul(a: Any, b: Any, out: Any = None, *, precision: Precision = None) -> A
         LazyaxTypeError: if the lengths differ, an operand is 0-d, and for ``out``.
     """
     refuse_out("matmul", out)
-    x, y = pair("matmul", a, b)
+    x, y = pair("matmul", a, b, dtype)
     if not x.aval.ndim or not y.aval.ndim:
         raise LazyaxTypeError(
             f"matmul: needs arrays of one axis or more, got {x.aval} and {y.aval}; use *"
@@ -190,7 +202,10 @@ def _drop_repeated(x: Node, labels: list, lead: tuple[int, ...]) -> tuple[Node, 
     return reshape(x, shape), [labels[axis] for axis in kept]
 
 
-def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, precision: Precision = None) -> Array:
+def vecdot(
+    x1: Any, x2: Any, /, out: Any = None, *, axis: int = -1, keepdims: bool = False,
+    dtype: Any = None, precision: Precision = None,
+) -> Array:  # fmt: skip
     """Sum of products along ``axis`` over others that broadcast; ``x1`` is conjugated.
 
     f32[5,3], f32[3] -> f32[5].
@@ -200,16 +215,23 @@ def vecdot(x1: Any, x2: Any, /, *, axis: int = -1, precision: Precision = None) 
     [3 7]
 
     Raises:
-        LazyaxTypeError: if the lengths differ, or an operand is 0-d.
+        LazyaxTypeError: if the lengths differ, an operand is 0-d, and for ``out``.
     """
-    x, y = pair("vecdot", conjugate(x1), x2)
+    refuse_out("vecdot", out)
+    x, y = pair("vecdot", conjugate(x1), x2, dtype)
     x = moveaxis(x, as_axis("vecdot", axis, x.aval), x.aval.ndim - 1)
     y = moveaxis(y, as_axis("vecdot", axis, y.aval), y.aval.ndim - 1)
     _require_equal("vecdot", x, y, -1, -1)
-    return Array(_over_leading_axes("vecdot", x, ["sum"], y, ["sum"], as_precision(precision)))
+    result = _over_leading_axes("vecdot", x, ["sum"], y, ["sum"], as_precision(precision))
+    if not keepdims:
+        return Array(result)
+    kept = reshape(result, (*result.aval.shape, 1))
+    return Array(moveaxis(kept, result.aval.ndim, as_axis("vecdot", axis, kept.aval)))
 
 
-def matvec(x1: Any, x2: Any, /, *, precision: Precision = None) -> Array:
+def matvec(
+    x1: Any, x2: Any, /, out: Any = None, *, dtype: Any = None, precision: Precision = None
+) -> Array:
     """Matrices times vectors, over leading axes that broadcast. f32[5,2,3], f32[3] -> f32[5,2].
 
     >>> import lazyax.numpy as np
@@ -217,9 +239,10 @@ def matvec(x1: Any, x2: Any, /, *, precision: Precision = None) -> Array:
     [3 7]
 
     Raises:
-        LazyaxTypeError: if the lengths differ, or there are too few axes.
+        LazyaxTypeError: if the lengths differ, there are too few axes, and for ``out``.
     """
-    x, y = pair("matvec", x1, x2)
+    refuse_out("matvec", out)
+    x, y = pair("matvec", x1, x2, dtype)
     _require_axes("matvec", x, 2)
     _require_axes("matvec", y, 1)
     _require_equal("matvec", x, y, -1, -1)
@@ -227,7 +250,9 @@ def matvec(x1: Any, x2: Any, /, *, precision: Precision = None) -> Array:
     return Array(_over_leading_axes("matvec", x, ["row", "sum"], y, ["sum"], precision))
 
 
-def vecmat(x1: Any, x2: Any, /, *, precision: Precision = None) -> Array:
+def vecmat(
+    x1: Any, x2: Any, /, out: Any = None, *, dtype: Any = None, precision: Precision = None
+) -> Array:
     """Vectors, conjugated, times matrices over leading axes that broadcast.
 
     f32[2], f32[5,2,3] -> f32[5,3].
@@ -237,9 +262,10 @@ def vecmat(x1: Any, x2: Any, /, *, precision: Precision = None) -> Array:
     [4 6]
 
     Raises:
-        LazyaxTypeError: if the lengths differ, or there are too few axes.
+        LazyaxTypeError: if the lengths differ, there are too few axes, and for ``out``.
     """
-    x, y = pair("vecmat", conjugate(x1), x2)
+    refuse_out("vecmat", out)
+    x, y = pair("vecmat", conjugate(x1), x2, dtype)
     _require_axes("vecmat", x, 1)
     _require_axes("vecmat", y, 2)
     _require_equal("vecmat", x, y, -1, -2)

@@ -147,3 +147,20 @@ WILL_NOT = {
     "void": _TEXT,
 }
 """Names that will not be here, and why: of functions, dtypes, modules, and methods of arrays."""
+
+_LAYOUT = "arrange the axes before, with moveaxis and expand_dims"
+
+KEYWORDS = {
+    "axes": _LAYOUT,
+    "axis": _LAYOUT,
+    "casting": "two dtypes meet by the lattice; convert with astype or dtype=",
+    "einsum_call": "NumPy's own einsum passes it to itself",
+    "keepdims": _LAYOUT,
+    "like": "call the function of the other library",
+    "ndmax": "of arrays of Python objects, which there are none of",
+    "order": "memory has no order that Python can see",
+    "signature": "dtype= says in what is computed",
+    "subok": "there are no subclasses",
+    "val": "the array is positional",
+}
+"""Keywords that functions here do not have where NumPy's do, and why."""

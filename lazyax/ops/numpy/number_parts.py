@@ -18,13 +18,15 @@ from lazyax.ops.numpy.compositions import (
     only,
     truth,
 )
-from lazyax.ops.numpy.conventions import as_axis, as_operand, static_int
+from lazyax.ops.numpy.conventions import as_axis, as_dtype, as_operand, refuse_out, static_int
 from lazyax.ops.numpy.promotion import broadcast, convert
-from lazyax.ops.numpy.ufuncs import floor_divide, remainder, trunc, ufunc
+from lazyax.ops.numpy.ufuncs import floor_divide, remainder, trunc, ufunc, where_given
 from lazyax.ops.primitives.shape import reshape
 
 
-def divmod(x1: Any, x2: Any) -> tuple[Array, Array]:
+def divmod(
+    x1: Any, x2: Any, out: Any = None, *, where: Any = True, dtype: Any = None
+) -> tuple[Array, Array]:
     """Quotient rounded down, and remainder, which has the sign of ``x2``.
 
     >>> import lazyax.numpy as np
@@ -32,23 +34,45 @@ def divmod(x1: Any, x2: Any) -> tuple[Array, Array]:
     [ 2 -3] [1 2]
 
     Raises:
-        LazyaxTypeError: if the shapes do not broadcast.
+        LazyaxTypeError: if the shapes do not broadcast, and for ``out``.
     """
-    return floor_divide(x1, x2), remainder(x1, x2)
+    _refuse_outs("divmod", out)
+    how = {"where": where, "dtype": dtype}
+    return floor_divide(x1, x2, **how), remainder(x1, x2, **how)
 
 
-def modf(x: Any) -> tuple[Array, Array]:
+def _refuse_outs(function: str, out: Any) -> None:
+    """Of two results; NumPy's default is a pair."""
+    nowhere = isinstance(out, tuple) and not [one for one in out if one is not None]
+    refuse_out(function, None if nowhere else out)
+
+
+def _floats(function: str, x: Any, dtype: Any) -> Node:
+    node = as_operand(function, x, "inexact")
+    return node if dtype is None else convert(node, as_dtype(function, dtype))
+
+
+def modf(x: Any, out: Any = None, *, where: Any = True, dtype: Any = None) -> tuple[Array, Array]:
     """Fraction and whole part, both with the sign of ``x``.
 
     >>> import lazyax.numpy as np
     >>> print(*np.modf([1.25, -1.25]))
     [ 0.25 -0.25] [ 1. -1.]
+
+    Raises:
+        LazyaxTypeError: for ``out``.
     """
-    node = as_operand("modf", x, "inexact")
+    _refuse_outs("modf", out)
+    node = _floats("modf", x, dtype)
     whole = trunc(Array(node))._node
     size = p.Absolute()(node)
     infinite = p.Equal()(size, size.like(numpy.inf))
-    return Array(p.Select()(infinite, node.like(0), node - whole)), Array(whole)
+    fraction = p.Select()(infinite, node.like(0), node - whole)
+    return _both("modf", fraction, whole, where)
+
+
+def _both(function: str, one: Node, other: Node, where: Any) -> tuple[Array, Array]:
+    return Array(where_given(function, one, where)), Array(where_given(function, other, where))
 
 
 def _wide(x: Node) -> Node:
@@ -69,7 +93,7 @@ def _power_of_two(exponent: Node, dtype: numpy.dtype) -> Node:
     return p.BitcastConvert(dtype)(bits)
 
 
-def frexp(x: Any) -> tuple[Array, Array]:
+def frexp(x: Any, out: Any = None, *, where: Any = True, dtype: Any = None) -> tuple[Array, Array]:
     """Mantissa, of size 0.5 to 1, and exponent: ``x == mantissa * 2**exponent``.
 
     f32[3] -> f32[3], i32[3].
@@ -79,9 +103,10 @@ def frexp(x: Any) -> tuple[Array, Array]:
     [0.5  0.75] [4 0]
 
     Raises:
-        LazyaxTypeError: for complex numbers.
+        LazyaxTypeError: for complex numbers, and ``out``.
     """
-    narrow = as_operand("frexp", x, "inexact")
+    _refuse_outs("frexp", out)
+    narrow = _floats("frexp", x, dtype)
     if narrow.aval.dtype.kind == "c":
         raise LazyaxTypeError(f"frexp: needs real numbers, got {narrow.aval}")
     node = _wide(narrow)
@@ -96,14 +121,15 @@ def frexp(x: Any) -> tuple[Array, Array]:
     special = p.Or()(p.Not()(p.IsFinite()(node)), p.Equal()(node, node.like(0)))
     mantissa = p.Select()(special, node, mantissa)
     exponent = p.Select()(special, exponent.like(0), exponent)
-    return Array(convert(mantissa, narrow.aval.dtype)), Array(convert(exponent, numpy.dtype("i4")))
+    exponent = convert(exponent, numpy.dtype("i4"))
+    return _both("frexp", convert(mantissa, narrow.aval.dtype), exponent, where)
 
 
 def _within(x: Node, low: int, high: int) -> Node:
     return p.Clamp()(x.like(low), x, x.like(high))
 
 
-def ldexp(x1: Any, x2: Any) -> Array:
+def ldexp(x1: Any, x2: Any, out: Any = None, *, where: Any = True, dtype: Any = None) -> Array:
     """``x1 * 2**x2``, exact unless it overflows or underflows. f32[3], i32[3] -> f32[3].
 
     >>> import lazyax.numpy as np
@@ -111,9 +137,10 @@ def ldexp(x1: Any, x2: Any) -> Array:
     [8.  1.5]
 
     Raises:
-        LazyaxTypeError: unless ``x2`` are integers, or if the shapes do not broadcast.
+        LazyaxTypeError: unless ``x2`` are integers, if the shapes do not broadcast, for ``out``.
     """
-    narrow, power = as_operand("ldexp", x1, "inexact"), as_operand("ldexp", x2)
+    refuse_out("ldexp", out)
+    narrow, power = _floats("ldexp", x1, dtype), as_operand("ldexp", x2)
     if power.aval.dtype.kind not in "iu":
         raise LazyaxTypeError(f"ldexp: the exponents must be integers, got {power.aval}")
     node, power = broadcast("ldexp", [_wide(narrow), power])
@@ -123,7 +150,7 @@ def ldexp(x1: Any, x2: Any) -> Array:
         step = _within(left, 1 - bias, bias)
         node = node * _power_of_two(step, node.aval.dtype)
         left = left - step
-    return Array(convert(node, narrow.aval.dtype))
+    return Array(where_given("ldexp", convert(node, narrow.aval.dtype), where))
 
 
 def _spacing(x: Node) -> Node:

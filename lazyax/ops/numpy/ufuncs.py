@@ -82,11 +82,15 @@ def _binary(name: str, compose: Compose | Op, domain: str) -> Callable[..., Arra
 def _general(name: str, compose: Compose | Op, nodes: list[Node], where: Any, dtype: Any) -> Array:
     if dtype is not None:
         nodes = [convert(node, as_dtype(name, dtype)) for node in nodes]
-    result = compose(*nodes)
-    if where is not True:
-        mask = broadcast_to(operands(name, where)[0], result.aval.shape)
-        result = p.Select()(mask, result, result.like(0))
-    return Array(result)
+    return Array(where_given(name, compose(*nodes), where))
+
+
+def where_given(name: str, result: Node, where: Any) -> Node:
+    """What a ufunc gives: zeros in the places that ``where`` leaves out."""
+    if where is True:
+        return result
+    mask = broadcast_to(operands(name, where)[0], result.aval.shape)
+    return p.Select()(mask, result, result.like(0))
 
 
 def rounding(name: str, compose: Compose | Op) -> Callable:

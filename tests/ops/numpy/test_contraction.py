@@ -69,6 +69,11 @@ PRODUCTS = [
     *[Call("vdot", (z(2, 3), z(2, 3))), Call("vdot", (z(6), f(2, 3))), Call("vdot", (f(), f()))],
     *[Call("vecdot", (z(5, 3), z(3))), Call("vecdot", (f(3), f(3)))],
     Call("vecdot", (f(3, 2), f(3, 1)), {"axis": 0}),
+    Call("vecdot", (f(3, 2), f(3, 1)), {"axis": 0, "keepdims": True}),
+    Call("vecdot", (f(4, 3), f(3)), {"keepdims": True, "dtype": "f4"}),
+    Call("matmul", (f(2, 3), f(3, 2)), {"dtype": "c8"}),
+    Call("matvec", (f(5, 2, 3), f(3)), {"dtype": "f4"}),
+    Call("vecmat", (f(2), f(5, 2, 3)), {"dtype": "f4"}),
     *[Call("matvec", (f(5, 2, 3), f(3))), Call("matvec", (z(2, 3), z(5, 3)))],
     *[Call("vecmat", (z(2), z(5, 2, 3))), Call("vecmat", (f(5, 2), f(2, 3)))],
 ]  # fmt: skip

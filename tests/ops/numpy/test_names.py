@@ -12,7 +12,7 @@ import numpy
 from array_api_names import FFT, LINALG, MAIN
 
 import lazyax.numpy as np
-from lazyax.ops.numpy.coverage import DIFFERS, WILL_NOT
+from lazyax.ops.numpy.coverage import DIFFERS, KEYWORDS, WILL_NOT
 
 DOCS = pathlib.Path(__file__).parents[3] / "docs"
 GENERATOR = runpy.run_path(str(DOCS / "numpy_names.py"))
@@ -26,6 +26,12 @@ def test_numpys_names_are_here_or_listed():
         if kind == "missing"
     }
     assert missing == set()
+
+
+def test_numpys_keywords_are_here_or_listed():
+    missing = GENERATOR["missing_keywords"]()
+    assert {keyword: of for keyword, of in missing.items() if keyword not in KEYWORDS} == {}
+    assert {"casting", "subok"} <= set(missing)  # signatures were found at all
 
 
 def test_jaxs_names_are_here_or_listed():

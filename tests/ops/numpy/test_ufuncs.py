@@ -197,10 +197,27 @@ def test_where_out_and_dtype_are_keywords_of_every_ufunc():
         "add: out= is not supported, since nothing is computed until a value is needed; use the "
         "result, or write x[...] = add(...)"
     )
+    for name in ("divmod", "modf", "frexp", "ldexp", "vecdot", "matvec", "vecmat"):
+        operands = (x,) if name in ("modf", "frexp") else (x, x)
+        with pytest.raises(LazyaxTypeError, match=f"^{name}: out= is not supported"):
+            getattr(np, name)(*operands, out=x)
     with pytest.raises(LazyaxTypeError, match="sqrt: 'foo' is not a dtype"):
         np.sqrt(x, dtype="foo")
     with pytest.raises(TypeError, match="takes from 1 to 2 positional arguments"):
         np.sin(x, x, x)
+
+
+def parts_with_keywords(x, where):
+    """NumPy leaves what it was given in the other places; here they are zero."""
+    calls = {"divmod": (x, numpy.float32(0.75)), "modf": (x,), "frexp": (x,)}
+    calls["ldexp"] = (x, numpy.arange(5, dtype="i4"))
+    found = {}
+    for name, arguments in calls.items():
+        ours = getattr(np, name)(*arguments, where=where, dtype="f4")
+        theirs = getattr(numpy, name)(*arguments)
+        ours, theirs = ((one,) if name == "ldexp" else one for one in (ours, theirs))
+        found[f"{name} with where"] = ours, [numpy.where(where, one, 0) for one in theirs]
+    return found
 
 
 def test_parts_of_numbers_are_numpys():
@@ -216,6 +233,7 @@ def test_parts_of_numbers_are_numpys():
         "frexp of doubles": (np.frexp(x.astype("f8")), numpy.frexp(x.astype("f8"))),
         "frexp of halves": (np.frexp(halves), numpy.frexp(halves)),
         "ldexp": ([np.ldexp(x, exponents)], [scaled]),
+        **parts_with_keywords(x[2:7], x[2:7] > 1),
     }
     lx.materialize([got for got, _ in results.values()])
     for name, (got, want) in results.items():
