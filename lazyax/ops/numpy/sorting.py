@@ -206,10 +206,10 @@ def sort_complex(a: Any) -> Array:
 
 def _sort(
     self: Array, axis: int = -1, kind: str | None = None, order: Any = None,
-    *, stable: bool | None = None,
+    *, stable: bool | None = None, descending: bool = False,
 ) -> None:  # fmt: skip
     """Sort this array in place, as NumPy's method does: the handle holds the sorted elements."""
-    self._node = sort(self, axis, kind, order)._node
+    self._node = sort(self, axis, kind, order, descending=descending)._node
 
 
 def _partition(

@@ -94,6 +94,8 @@ def test_the_methods_sort_and_partition_change_the_array_in_place():
     alias = x
     assert x.sort() is None
     assert same(alias, [1, 2, 3])
+    x.sort(descending=True)
+    assert same(x, numpy.sort(numpy.asarray(x))[::-1])
     y.sort(axis=0)
     assert same(y, [[0, 1], [3, 2]])
     x.fill(7)
