@@ -20,12 +20,12 @@ def read_element(root: Node, leaf: Op) -> bool:
     Its value is then a number, as that of a `Scalar` leaf is. What is not computed yet, is on
     another device, or must keep its history is left to a program.
     """
-    if type(root.op) is not Reshape or root.op.shape != ():
+    if type(root.op) is not Reshape or root.aval.shape != ():
         return False
-    block = root.operands[0]
-    if not block.op.partial or all_history.count:
-        return False
-    with settling:  # nobody recycles or donates the memory meanwhile
+    with settling:  # nobody settles these nodes, recycles or donates the memory meanwhile
+        block = root.operands[0] if root.operands else root
+        if not block.op.partial or not block.operands or all_history.count:
+            return False
         x, *starts = block.operands
         if x.operands or type(x.value) is not Buffer or not _is_at_hand(x.value):
             return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import ml_dtypes
 import numpy
 import pytest
@@ -55,6 +57,14 @@ def test_what_is_no_element_in_memory_is_computed(computed):
     assert (first, *rest[1:]) == (1.0, 3.0, 3.0)
     assert rest[0].tolist() == [2.0, 3.0]
     assert len(computed) == 4
+
+
+def test_threads_that_read_one_element_all_get_it():
+    x = np.asarray(numpy.arange(50.0))
+    with ThreadPoolExecutor(8) as pool:
+        for i in range(50):
+            element = x[i]
+            assert list(pool.map(float, [element] * 8)) == [i] * 8
 
 
 def test_looking_at_elements_changes_no_derivative():
