@@ -140,7 +140,8 @@ class Watch:
             return
         for end in ends:
             before = execute.programs.misses
-            execute.materialize([end], COMPUTED)
+            # a loop has other variables, whose past ends here too
+            execute.materialize([end], COMPUTED, keep_all=True)
             self.compiled += execute.programs.misses > before
             if self.compiled > PROGRAMS and not self.is_finest:
                 break  # pieces are not equal: the rest is cut into smaller ones

@@ -62,6 +62,11 @@ MOST_SHARED = 32
 """The same, of a value that several ops use."""
 
 
+MOST_MOVED = 8
+"""The same, of a value that several ops read a part of, such as the neighbours in a stencil: each
+part computes the ops again at other places, so that k steps would take as many to the power k."""
+
+
 class Value:
     """An SSA value of the program. Prints as its name.
 
@@ -314,23 +319,27 @@ class Emitter:
         # not inside of functions, which write a kernel out as one loop on purpose
         bounds = self.is_main and self.platform == "cpu"
         uses = Counter([number for step in steps for number in step.numbers])
+        parts = Counter([step.numbers[0] for step in steps if step.op.partial])
         for step in steps:
             self.location = self.locations.text(step.node)
             operands = [values[number] for number in step.numbers]
             result = step.op.lower(self, step.node, *operands)
             if bounds and type(result) is Value and not step.op.expensive:
                 number = step.targets[0][0]
-                result = self._bounded(result, operands, number, uses[number])
+                most = MOST_FUSED if uses[number] < 2 else MOST_SHARED
+                result = self._bounded(
+                    result, operands, number, most if parts[number] < 2 else MOST_MOVED
+                )
             assign(values, step, result)
         self.location = before
 
-    def _bounded(self, result: Value, operands: Sequence, number: int, uses: int) -> Value:
-        """What is made of operands, behind a barrier where too many ops would be fused with it."""
+    def _bounded(self, result: Value, operands: Sequence, number: int, most: int) -> Value:
+        """What is made of operands, behind a barrier where ``most`` ops would be fused with it."""
         fused = 1 << number
         for value in operands:
             if type(value) is Value:
                 fused |= value.fused
-        if fused.bit_count() >= (MOST_FUSED if uses < 2 else MOST_SHARED):
+        if fused.bit_count() >= most:
             return self.barrier(result)
         result.fused = fused
         return result

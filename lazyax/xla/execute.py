@@ -37,7 +37,7 @@ def run(planned: Plan, buffers: Sequence[Buffer], scalars: Sequence[complex]) ->
     return program.run(buffers, scalars)
 
 
-def materialize(roots: Sequence[Node], leaf: Op) -> None:
+def materialize(roots: Sequence[Node], leaf: Op, keep_all: bool = False) -> None:
     """Give every root its value, by one program for what is pending.
 
     More than `PROGRAM_NODES` nodes are computed by several programs, one after another: XLA's
@@ -47,6 +47,7 @@ def materialize(roots: Sequence[Node], leaf: Op) -> None:
     Args:
         roots: nodes to materialize.
         leaf: the op that a node has once its history is forgotten.
+        keep_all: whether to store all that others want of what is computed (`lazyax.xla.plan`).
 
     Raises:
         AbstractValueError: if a root depends on an abstract value.
@@ -56,31 +57,35 @@ def materialize(roots: Sequence[Node], leaf: Op) -> None:
         evaluations.add(current_origin())
         pending = [root for root in pending if not read_element(root, leaf)]
     if pending:
-        _compute(pending, leaf)
+        _compute(pending, leaf, keep_all=keep_all)
 
 
 evaluations = LineCounts()
 """How often each line of the user's program asked for values that were pending."""
 
 
-def _compute(roots: Sequence[Node], leaf: Op, by_rounds: bool = True) -> None:
+def _compute(
+    roots: Sequence[Node], leaf: Op, by_rounds: bool = True, keep_all: bool = False
+) -> None:
     """Give pending roots their values: see `materialize` and `_borders`."""
     with settling:
         pending = [root for root in roots if root.value is None]
         if not pending:
             return
-        planned = memory.recall(pending)
+        planned = memory.recall(pending, keep_all)
         if planned is None:
-            planned = plan(pending)
+            planned = plan(pending, keep_all=keep_all)
             if planned.key in programs:
-                memory.remember(pending, planned)
+                memory.remember(pending, planned, keep_all)
         borders = _borders(pending, by_rounds) if _is_too_large(planned) else []
         kept = set() if borders else _kept_by_variables(planned)
         dying = () if borders else donations(planned, pending, kept)
     if borders:
         del planned  # it refers to all nodes, so that the parts would find all of them wanted
-        for border in borders:
-            _compute(border, leaf, by_rounds=False)
+        for border in borders[:-1]:
+            # a loop has other variables too, whose past ends here
+            _compute(border, leaf, by_rounds=False, keep_all=True)
+        _compute(borders[-1], leaf, by_rounds=False, keep_all=keep_all)
         return
     if dying and _overwrite(planned, pending, dying, leaf):
         return

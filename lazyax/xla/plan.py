@@ -74,13 +74,19 @@ class Plan:
         return self.key.structure[1]
 
 
-def plan(roots: Sequence[Node], inputs: Sequence[Node] = (), keep_wanted: bool = True) -> Plan:
+def plan(
+    roots: Sequence[Node],
+    inputs: Sequence[Node] = (),
+    keep_wanted: bool = True,
+    keep_all: bool = False,
+) -> Plan:
     """Plan the computation of ``roots`` from what exists.
 
     Args:
         roots: pending nodes.
         inputs: abstract nodes that are arguments of the program, before all others.
         keep_wanted: also return what other holders of nodes would have to compute again.
+        keep_all: all of that, whatever storing it costs.
 
     Raises:
         AbstractValueError: for an abstract value of a trace that is still running.
@@ -90,7 +96,7 @@ def plan(roots: Sequence[Node], inputs: Sequence[Node] = (), keep_wanted: bool =
     outputs: dict[int, list[Node]] = {}
     for root in roots:
         outputs.setdefault(walk.number[root], []).append(root)
-    wanted = _keep_wanted(walk, outputs) if keep_wanted else []
+    wanted = _keep_wanted(walk, outputs, keep_all) if keep_wanted else []
     return Plan(
         Key((tuple(walk.entries), tuple(outputs))),
         walk.nodes,
@@ -208,7 +214,7 @@ REFERENCES_OF_A_PLAN = 3 + OF_THE_CALL
 """To a planned node, beside operand tuples: those of the number dict and of two node lists."""
 
 
-def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]]) -> list[Node]:
+def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]], keep_all: bool) -> list[Node]:
     """Add outputs, so that what others still want is not computed again, or for ever.
 
     Returns what others want, whether it became an output or not.
@@ -220,7 +226,8 @@ def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]]) -> list[Node]:
     this program runs on all of its elements anyway; or if only
     pending nodes hold a buffer of its size below it, which dies once the node has its value (so
     that ``w = w - rate * v`` does not grow from step to step). If it is larger than the results
-    of the expensive ops below it, they become outputs instead.
+    of the expensive ops below it, they become outputs instead. With ``keep_all`` all become outputs
+    that are computed from others.
     """
     nodes, entries = walk.nodes, walk.entries
     uses = walk.uses()
@@ -265,7 +272,11 @@ def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]]) -> list[Node]:
         if index not in wanted:
             continue
         is_long = length[index] >= LONG and whole[index]
-        if is_long or aval.size <= max(below, freed, min(read[index], SMALL)):
+        if (
+            (keep_all and operands)
+            or is_long
+            or aval.size <= max(below, freed, min(read[index], SMALL))
+        ):
             keep = [index]
         else:
             keep = _expensive_below(index, entries, nodes, unsaved)

@@ -70,9 +70,9 @@ class Memory:
         self._sites: OrderedDict[Hashable, list[Record]] = OrderedDict()
         self._nodes = 0
 
-    def recall(self, roots: Sequence[Node]) -> Plan | None:
+    def recall(self, roots: Sequence[Node], keep_all: bool = False) -> Plan | None:
         """The plan of ``roots``, if they have a structure that is remembered."""
-        records = self._sites.get(_site_of(roots))
+        records = self._sites.get(_site_of(roots, keep_all))
         if records is not None:
             for record in records:
                 found = _walk(record.steps, roots)
@@ -86,10 +86,10 @@ class Memory:
                     return record.plan(found)
         return None
 
-    def remember(self, roots: Sequence[Node], planned: Plan) -> None:
+    def remember(self, roots: Sequence[Node], planned: Plan, keep_all: bool = False) -> None:
         """Keep what is needed to recognise a plan."""
         record = _record_of(roots, planned)
-        site = _site_of(roots)
+        site = _site_of(roots, keep_all)
         records = self._sites.setdefault(site, [])
         self._sites.move_to_end(site)
         records.insert(0, record)
@@ -111,11 +111,11 @@ memory = Memory()
 """Of the process; `lazyax.graph.node.settling` is held by who asks it."""
 
 
-def _site_of(roots: Sequence[Node]) -> Hashable:
+def _site_of(roots: Sequence[Node], keep_all: bool) -> Hashable:
     """Where to look for a record: what makes it likely, at the cost of one tuple."""
     root = roots[0]
     code, offset = root.origin or (None, 0)
-    return (len(roots), root.aval, id(code), offset)
+    return (len(roots), keep_all, root.aval, id(code), offset)
 
 
 def _walk(steps: list[tuple], roots: Sequence[Node]) -> list[Node] | None:

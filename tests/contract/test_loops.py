@@ -188,6 +188,33 @@ def test_a_loop_of_random_draws_is_computed_on_the_way():
     numpy.testing.assert_allclose(numpy.asarray(t), total, rtol=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore::lazyax.errors.UnreadLoopWarning")
+def test_all_variables_of_a_loop_end_where_a_piece_ends():
+    """Else the past of the others is part of each piece, and each is a larger program."""
+
+    def heat(u, cold, steps):
+        flow = []
+        for number in range(steps):
+            around = u[:-2, 1:-1] + u[2:, 1:-1] + u[1:-1, :-2] + u[1:-1, 2:]
+            u[1:-1, 1:-1] += 0.2 * (around - 4.0 * u[1:-1, 1:-1])
+            u[cold] = 0.0
+            if number % 10 == 0:
+                flow.append(u[-2, 1:-1].mean())
+        return u, flow
+
+    start = numpy.linspace(0.0, 1.0, 160 * 160, dtype="f4").reshape(160, 160)
+    cold = start % 0.25 < 0.05
+    expected, expected_flow = heat(start.copy(), cold, 200)
+    lazy_cold = lx.materialize(np.array(cold))
+    before = programs.misses
+    for _ in range(2):
+        u, flow = heat(lx.materialize(np.array(start)), lazy_cold, 200)
+        lx.materialize(u, flow)
+    assert programs.misses - before <= 24
+    numpy.testing.assert_allclose(numpy.asarray(u), expected, atol=1e-4)
+    numpy.testing.assert_allclose([float(x) for x in flow], expected_flow, atol=1e-4)
+
+
 def test_one_warning_names_the_line():
     def f(t):
         for _ in range(3 * SPAN):

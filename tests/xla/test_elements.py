@@ -18,9 +18,9 @@ def computed(monkeypatch):
     """How many roots each computation was asked for."""
     asked, compute = [], execute._compute
 
-    def counting(roots, leaf, by_rounds=True):
+    def counting(roots, *how, **more):
         asked.append(len(roots))
-        compute(roots, leaf, by_rounds)
+        compute(roots, *how, **more)
 
     monkeypatch.setattr(execute, "_compute", counting)
     return asked
