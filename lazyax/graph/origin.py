@@ -122,16 +122,10 @@ def source_line(origin: Origin | None) -> str:
 
 
 class LineCounts:
-    """How often something happened at each line of the user's program.
+    """How often something happened at each line of the user's program, as far as remembered."""
 
-    Args:
-        limit: instructions that are remembered; then the oldest is forgotten.
-    """
-
-    def __init__(self, limit: int = 4096):
-        self.limit = limit
-        self._counts: dict[tuple[int, int], int] = {}
-        self._codes: dict[tuple[int, int], CodeType] = {}  # keeps what is known by its id alive
+    def __init__(self):
+        self._counts = Sites()
         self._lock = threading.Lock()
 
     def add(self, origin: Origin) -> None:
@@ -139,18 +133,13 @@ class LineCounts:
         code, offset = origin
         key = (id(code), offset)
         with self._lock:
-            if key not in self._codes:
-                while len(self._codes) >= self.limit:
-                    oldest = next(iter(self._codes))
-                    del self._codes[oldest], self._counts[oldest]
-                self._codes[key] = code
-                self._counts[key] = 0
-            self._counts[key] += 1
+            _, count = self._counts.get(key, (code, 0))
+            self._counts[key] = (code, count + 1)
 
     def by_line(self) -> dict[str, int]:
         """Counts by ``file:line``, the largest first."""
         with self._lock:
-            found = [((self._codes[key], key[1]), n) for key, n in self._counts.items()]
+            found = [((code, offset), n) for (_, offset), (code, n) in self._counts.items()]
         lines: dict[str, int] = {}
         for origin, count in found:
             line = describe(origin)

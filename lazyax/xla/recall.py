@@ -16,6 +16,7 @@ from operator import gt
 import attrs
 
 from lazyax.graph.node import Node
+from lazyax.graph.references import OF_THE_CALL
 from lazyax.xla.plan import NUMBERS, Key, Plan
 
 MOST_NODES = 200_000
@@ -24,8 +25,8 @@ MOST_NODES = 200_000
 RECORDS_PER_SITE = 4
 """Structures that are remembered of one line, the latest first."""
 
-REFERENCES_OF_A_WALK = 2
-"""To a node that was met, beside operand tuples: the list of nodes, and the argument."""
+REFERENCES_OF_A_WALK = 1 + OF_THE_CALL
+"""To a node that was met, beside operand tuples: that of the list of nodes."""
 
 UNLIMITED = sys.maxsize
 """References that a node may have which no plan asks whether others want it."""
@@ -172,7 +173,10 @@ def _record_of(roots: Sequence[Node], planned: Plan) -> Record:
     wanted = [False] * len(found)
     for node in planned.wanted:
         wanted[place_of[node]] = True
-    places_of = lambda nodes: [place_of[node] for node in nodes]  # noqa: E731
+
+    def places_of(nodes: Sequence[Node]) -> list[int]:
+        return [place_of[node] for node in nodes]
+
     return Record(
         steps,
         limits,
