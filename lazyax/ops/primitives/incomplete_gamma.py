@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import math
 from fractions import Fraction
+from typing import ClassVar
 
 import attrs
 import numpy
@@ -204,29 +205,35 @@ def ratio(a: Node, x: Node, further: float, upper: bool) -> Node:
     return Select()(inside, value, Select()(defined, edge, x.like(math.nan)))
 
 
+class GammaRatio(Composed):
+    """Abstract: one of the incomplete gamma functions over gamma(a), of (a, x)."""
+
+    __slots__ = ()
+
+    by_series = (0,)
+
+    upper: ClassVar[bool]
+    """Which of the two."""
+
+    def compose(self, a, x, further=1.0):
+        return ratio(a, x, further, upper=self.upper)
+
+    def partials(self, out, a, x):
+        density = Exp()(LogPoisson()(a - 1, x))
+        return (Slope(self, (1, 0))(a, x), -density if self.upper else density)
+
+
 @primitive
-class LowerGamma(Composed):
+class LowerGamma(GammaRatio):
     """The lower incomplete gamma function over gamma(a), of (a, x). Lowers to `func.call`."""
 
-    by_series = (0,)
+    upper = False
     numpy = scipy_special("gammainc")
-
-    def compose(self, a, x, further=1.0):
-        return ratio(a, x, further, upper=False)
-
-    def partials(self, out, a, x):
-        return (Slope(self, (1, 0))(a, x), Exp()(LogPoisson()(a - 1, x)))
 
 
 @primitive
-class UpperGamma(Composed):
+class UpperGamma(GammaRatio):
     """1 - `LowerGamma`, exact where that is near 1, of (a, x). Lowers to `func.call`."""
 
-    by_series = (0,)
+    upper = True
     numpy = scipy_special("gammaincc")
-
-    def compose(self, a, x, further=1.0):
-        return ratio(a, x, further, upper=True)
-
-    def partials(self, out, a, x):
-        return (Slope(self, (1, 0))(a, x), -Exp()(LogPoisson()(a - 1, x)))
