@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import jax
 import numpy
+import pytest
 
 import lazyax as lx
+from lazyax.errors import LazyaxTypeError
 
 COVARIANCE = numpy.array([[2.0, 0.5], [0.5, 1.0]])
 MEAN = numpy.array([1.0, -2.0])
@@ -88,6 +90,13 @@ def assert_same(name: str, ours: numpy.ndarray, theirs: numpy.ndarray, units: fl
     assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape), name
     scale = units * numpy.finfo(ours.dtype).eps if ours.dtype.kind == "f" else 0
     numpy.testing.assert_allclose(ours, theirs, scale, scale, err_msg=name)
+
+
+def assert_refused(call: Callable, message: str) -> None:
+    """A call with a key is refused, with this message."""
+    with pytest.raises(LazyaxTypeError) as raised:
+        call(lx.random.PRNGKey(0))
+    assert str(raised.value) == message
 
 
 PAGE = Path(__file__).parents[1] / "docs" / "random.md"

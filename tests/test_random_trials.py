@@ -7,8 +7,7 @@ from scipy import stats
 
 import lazyax as lx
 from lazyax import random
-from lazyax.errors import LazyaxTypeError
-from tests.random_samplers import COUNTS, assert_same, drawn
+from tests.random_samplers import COUNTS, assert_refused, assert_same, drawn
 
 TRIALS = numpy.float32([0, 7, 30, 30, 100, 1000, 12])[:, None]
 CHANCES = numpy.float32([0.3, 0.5, 0.2, 0.9, 0.4, 0.75, 1.0])[:, None]
@@ -102,10 +101,7 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_refuses_with_a_message_that_says_why(case):
-    call, message = REFUSED[case]
-    with pytest.raises(LazyaxTypeError) as raised:
-        call(random.PRNGKey(0))
-    assert str(raised.value) == message
+    assert_refused(*REFUSED[case])
 
 
 def test_small_dtypes_are_drawn_as_large_ones():

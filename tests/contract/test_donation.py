@@ -12,22 +12,9 @@ import pytest
 import lazyax as lx
 import lazyax.numpy as np
 from lazyax.xla import program
-from lazyax.xla.recycle import pool
+from tests.contract.large_arrays import SIZE, large, latest_program
 
-SIZE = 2**19  # 2 MiB of float32
-
-
-@pytest.fixture(autouse=True)
-def eager(monkeypatch):
-    """Forms of programs are compiled as soon as there is memory for them; the pool is empty."""
-    monkeypatch.setattr(program, "PAGE_FAULTS", 1.0)
-    pool.clear()
-    yield
-    pool.clear()
-
-
-def large(value: float):
-    return lx.materialize(np.full(SIZE, value) + 0.0)
+pytestmark = pytest.mark.usefixtures("eager")
 
 
 def address(x) -> int:
@@ -36,10 +23,6 @@ def address(x) -> int:
 
 def values(x) -> set[float]:
     return set(numpy.asarray(x + 0.0).tolist())
-
-
-def latest() -> program.Program:
-    return next(reversed(program.programs.values.values()))
 
 
 def test_an_update_in_a_loop_stays_where_it_is():
@@ -79,7 +62,7 @@ def test_a_chain_of_ops_on_what_is_dead_needs_no_memory():
     for k in range(10):
         x = x * 0.5 + float(k)
     lx.materialize(x)
-    ((form, executable),) = latest().forms.values.items()
+    ((form, executable),) = latest_program().forms.values.items()
     assert form == (((0, 0),), ())
     sizes = executable.get_compiled_memory_stats()
     assert sizes.alias_size_in_bytes == SIZE * 4

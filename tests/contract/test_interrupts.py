@@ -16,7 +16,6 @@ import pytest
 import lazyax as lx
 import lazyax.numpy as np
 from lazyax.xla import interpret, program
-from lazyax.xla.recycle import pool
 
 SIZE = 2**18  # 1 MiB of float32
 
@@ -109,14 +108,6 @@ def all_are_usable(arrays) -> None:
     looking.start()
     looking.join(60)
     assert answers == [True] * len(arrays)
-
-
-@pytest.fixture
-def eager(monkeypatch):
-    monkeypatch.setattr(program, "PAGE_FAULTS", 1.0)
-    pool.clear()
-    yield
-    pool.clear()
 
 
 # Python has no caller to tell of an interrupt in the callback of a weak reference

@@ -6,35 +6,15 @@ import gc
 import threading
 
 import numpy
-import pytest
 
 import lazyax as lx
 import lazyax.numpy as np
-from lazyax.xla import program
 from lazyax.xla.recycle import Pool, pool
-
-SIZE = 2**19  # 2 MiB of float32
-
-
-@pytest.fixture
-def eager(monkeypatch):
-    """Programs are compiled to recycle as soon as a dead buffer is there; the pool is empty."""
-    monkeypatch.setattr(program, "PAGE_FAULTS", 1.0)
-    pool.clear()
-    yield
-    pool.clear()
-
-
-def large(value: float):
-    return lx.materialize(np.full(SIZE, value) + 0.0)
+from tests.contract.large_arrays import SIZE, large, latest_program
 
 
 def first(x) -> float:
     return float(x[0])
-
-
-def latest_program():
-    return next(reversed(program.programs.values.values()))
 
 
 def recycles(of) -> bool:
