@@ -45,6 +45,13 @@ def test_digits_learns_without_jit_and_compiles_a_handful_of_programs(tmp_path):
     assert "DotGeneral" in drawing
 
 
+def test_the_picture_in_the_readme_is_what_the_example_draws(tmp_path):
+    run("draw_gradient", tmp_path / "gradient.svg")
+    drawn = (tmp_path / "gradient.svg").read_text()
+    assert "gradient.svg" in (EXAMPLES.parent / "README.md").read_text()
+    assert drawn == (EXAMPLES.parent / "docs" / "gradient.svg").read_text()
+
+
 TOUR = load("tour")
 
 
