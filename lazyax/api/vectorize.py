@@ -21,7 +21,7 @@ from lazyax.graph.node import Node
 from lazyax.ops.primitives.collective import Axis, bound, mapping
 from lazyax.ops.primitives.leaves import Trace, tracing
 from lazyax.ops.primitives.shape import moveaxis
-from lazyax.transforms.key_linearity import mark_lanes
+from lazyax.transforms.key_places import mark_lanes
 from lazyax.transforms.split_keys import lane_keys
 from lazyax.transforms.vmap import batch, batched, elements_of
 

@@ -16,7 +16,8 @@ from lazyax.ops.numpy.conventions import as_dtype, as_shape
 from lazyax.ops.numpy.promotion import aval_of_value, convert, operand
 from lazyax.ops.primitives.random_bits import WORD
 from lazyax.random.draws import key_node, uses_key
-from lazyax.transforms.key_linearity import fold, renew, watch_split
+from lazyax.transforms.key_linearity import fold
+from lazyax.transforms.key_places import renew, watch_split
 
 LOW_WORD = 0xFFFFFFFF
 IMPLEMENTATION = "threefry2x32"

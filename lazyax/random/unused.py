@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from lazyax.config import config
 from lazyax.errors import KeyUnusedWarning, LazyaxTypeError
 from lazyax.graph.origin import describe
-from lazyax.transforms.key_linearity import Split, line_at, watched
+from lazyax.transforms.key_places import Split, watched
+from lazyax.transforms.key_uses import line_at
 
 
 @contextlib.contextmanager

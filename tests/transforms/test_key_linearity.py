@@ -12,7 +12,7 @@ import pytest
 import lazyax as lx
 from lazyax import lax, random
 from lazyax.errors import KeyReuseError, KeyReuseWarning
-from lazyax.transforms import key_linearity
+from lazyax.transforms import key_places, key_uses
 
 
 @pytest.fixture(autouse=True)
@@ -551,7 +551,7 @@ def test_a_loop_of_draws_returns_to_its_baseline(live_nodes):
     def remembered():
         gc.collect()
         found = gc.get_objects()
-        return live_nodes(), sum(type(thing) is key_linearity.Source for thing in found)
+        return live_nodes(), sum(type(thing) is key_uses.Source for thing in found)
 
     loop(10)
     before = remembered()
@@ -560,8 +560,8 @@ def test_a_loop_of_draws_returns_to_its_baseline(live_nodes):
 
 
 def test_nothing_is_remembered_of_arrays_that_are_not_keys():
-    before = len(key_linearity._places)
+    before = len(key_places.places)
     x = lx.numpy.arange(12, dtype="uint32").reshape(6, 2)
     lx.vmap(lambda row: row * 2)(lx.numpy.arange(6.0))
-    assert len(key_linearity._places) == before
+    assert len(key_places.places) == before
     assert x.shape == (6, 2)

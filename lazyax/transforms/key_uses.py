@@ -1,0 +1,124 @@
+"""What is remembered of random keys: the first use of each, by where its words are."""
+
+from __future__ import annotations
+
+import attrs
+import numpy
+
+from lazyax.graph.origin import Origin, line_of
+from lazyax.ops.primitives.leaves import Trace
+
+FOLD = "fold_in"
+"""The one use that may be repeated, with other numbers."""
+
+CHOICES = ("cond", "switch")
+"""Transforms that run one of the functions that they trace."""
+
+ONCE = ("vmap", "seed")
+"""Transforms that trace a function for the call that they are in, and no other."""
+
+Lanes = tuple[tuple[int, int], ...]
+"""Of a key inside ``vmap``: how many it stands for along each mapped axis, and their stride."""
+
+
+@attrs.frozen
+class Use:
+    """Who used a key.
+
+    Attributes:
+        function: the public function that took it.
+        origin: the user's line.
+        traces: the functions that were being traced.
+    """
+
+    function: str
+    origin: Origin | None
+    traces: tuple[Trace, ...]
+
+    def excuses(self, earlier: Use) -> bool:
+        """Whether both are no reuse.
+
+        Numbers that are folded in are not, nor one line of a function that was traced again, nor
+        two branches of which one runs.
+        """
+        if self.function == earlier.function == FOLD:
+            return True
+        both = zip(self.traces, earlier.traces, strict=False)
+        mine, other = next(((x, y) for x, y in both if x is not y), (None, None))
+        if mine is None or other is None:
+            return False
+        if mine.transform in CHOICES and line_at(mine.origin) == line_at(other.origin):
+            return True
+        return mine.transform not in ONCE and line_at(self.origin) == line_at(earlier.origin)
+
+
+def line_at(origin: Origin | None) -> tuple[str, int] | None:
+    """File and line: offsets of one instruction differ once CPython has specialised it."""
+    return None if origin is None else (origin[0].co_filename, line_of(origin))
+
+
+class Source:
+    """An array of keys, as far as its uses go. It does not hold the node.
+
+    Attributes:
+        origin: the line that made it.
+        uses: the first use of the key at a position.
+        mapped: uses of many keys at once: first position, lanes, use.
+        folded: by position and number, the keys that numbers were folded into.
+        reported: pairs of lines that were warned of.
+        computed_with: whether other keys were computed of its words, no one knows of which. Only
+            found out where `watched` splits are.
+    """
+
+    __slots__ = (
+        "__weakref__", "computed_with", "folded", "mapped", "origin", "reported", "uses",
+    )  # fmt: skip
+
+    def __init__(self, origin: Origin | None):
+        self.origin = origin
+        self.uses: dict[int, Use] = {}
+        self.mapped: list[tuple[int, Lanes, Use]] = []
+        self.folded: dict[tuple[int, Lanes, int], Source] = {}
+        self.reported: set[tuple] = set()
+        self.computed_with = False
+
+    def earlier(self, position: int, lanes: Lanes, use: Use) -> Use | None:
+        """A use that ``use`` of these keys repeats."""
+        if not (lanes or self.mapped):  # the common case, without NumPy's overhead
+            found = self.uses.get(position)
+            return None if found is None or use.excuses(found) else found
+        wanted = positions(position, lanes)
+        if lanes:
+            every = set(wanted.tolist())
+            singles = [found for n, found in self.uses.items() if n in every]
+        else:
+            singles = [self.uses[position]] if position in self.uses else []
+        shared = [
+            other
+            for first, others, other in self.mapped
+            if (first, others) == (position, lanes)
+            or numpy.isin(wanted, positions(first, others)).any()
+        ]
+        return next((found for found in singles + shared if not use.excuses(found)), None)
+
+    def used(self) -> set[int]:
+        """Positions that have a use."""
+        found = set(self.uses)
+        for first, lanes, _ in self.mapped:
+            found.update(positions(first, lanes).tolist())
+        return found
+
+    def add(self, position: int, lanes: Lanes, use: Use) -> None:
+        """Remember a use, unless the same keys have one."""
+        if not lanes:
+            self.uses.setdefault(position, use)
+        elif all((position, lanes) != entry[:2] for entry in self.mapped):
+            self.mapped.append((position, lanes, use))
+
+
+def positions(first: int, lanes: Lanes) -> numpy.ndarray:
+    """Of the first word of each key."""
+    found = numpy.array([first])
+    for count, stride in lanes:
+        found = (found[:, None] + numpy.arange(count) * stride).ravel()
+    return found
