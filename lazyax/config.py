@@ -17,6 +17,7 @@ CHOICES = {
     "implicit_materialization": ("allow", "warn", "raise"),
     "loop_rolling": ("on", "off"),
     "key_reuse": ("warn", "raise", "off"),
+    "key_unused": ("warn", "off"),
 }
 
 
@@ -67,6 +68,8 @@ class Config:
         loop_tape_bytes: what the derivative of a while loop may store; beyond, it computes
             states again from checkpoints (docs/adr/0013).
         key_reuse: what a second use of a random key does: ``warn``, ``raise`` or ``off``.
+        key_unused: whether a script is told when it ends which keys it split and never used:
+            ``warn`` or ``off``.
     """
 
     default_dtype_bits: int = 32
@@ -79,6 +82,7 @@ class Config:
     quick_runs: int = 2
     loop_tape_bytes: int = 2**26
     key_reuse: str = "warn"
+    key_unused: str = "warn"
 
     def update(self, **settings: Any) -> None:
         """Change settings by name.

@@ -22,7 +22,12 @@ from lazyax.graph.origin import current_origin
 from lazyax.graph.rewrite import rewrite
 from lazyax.graph.traversal import dependents, toposort
 from lazyax.ops.primitives.leaves import COMPUTED, Trace, input_leaf, tracing
-from lazyax.transforms.key_linearity import Uses, consume_again, uses_of
+from lazyax.transforms.key_linearity import (
+    Uses,
+    consume_again,
+    consume_captured,
+    uses_of,
+)
 from lazyax.transforms.split_keys import with_new_keys
 from lazyax.xla import buffers, execute
 from lazyax.xla.plan import NUMBERS, plan
@@ -80,11 +85,20 @@ def input_names(function: Callable, structure: Any) -> list[str]:
     return names
 
 
-def trace_nodes(function: Callable, transform: str, avals: Sequence, structure: Any) -> Graph:
-    """The graph of a function on fresh inputs; ``structure`` is that of (arguments, kwargs)."""
+def trace_nodes(
+    function: Callable,
+    transform: str,
+    avals: Sequence,
+    structure: Any,
+    captured: list | None = None,
+) -> Graph:
+    """The graph of a function on fresh inputs; ``structure`` is that of (arguments, kwargs).
+
+    Keys that were made outside and that the function used are put into ``captured``.
+    """
     name = name_of(function)
     origin = current_origin()
-    trace = Trace(transform, name, origin=origin)
+    trace = Trace(transform, name, origin=origin, captured=[] if captured is None else captured)
     names = input_names(function, structure)
     inputs = [
         input_leaf(aval, label, trace, origin) for aval, label in zip(avals, names, strict=True)
@@ -265,10 +279,16 @@ BUFFER_ONLY = frozenset([buffers.Buffer])
 
 @attrs.define(eq=False)
 class _Entry:
-    """A traced graph, its program once it has run outside other transforms, its uses of keys."""
+    """A traced graph, its program once it has run outside other transforms, its uses of keys.
+
+    Attributes:
+        uses: of keys among the arguments.
+        captured: other keys that each call uses.
+    """
 
     graph: Graph
     uses: Uses
+    captured: list
     compiled: Compiled | None = None
 
 
@@ -315,13 +335,17 @@ class Jitted:
         if entry is None:
             if type(structure) is int:
                 structure = tree.structure((arguments, kwargs))
-            graph = trace_nodes(self._without_static(static), "jit", avals, structure)
+            captured: list = []
+            function = self._without_static(static)
+            graph = trace_nodes(function, "jit", avals, structure, captured)
             uses = uses_of(graph.inputs)
             if _is_being_transformed(graph.outputs, graph.inputs):
                 # it captured a value of a transform that is running now: good for this call alone
                 consume_again(uses, nodes, name_of(self.function))
                 return unflatten_arrays(graph.out_tree, inline(graph, nodes))
-            entry = self.entries[key] = _Entry(graph, uses)
+            entry = self.entries[key] = _Entry(graph, uses, captured)
+        elif entry.captured:
+            consume_captured(entry.captured, name_of(self.function))
         if entry.uses:
             consume_again(entry.uses, nodes, name_of(self.function))
         if all_history.count:
@@ -334,7 +358,7 @@ class Jitted:
                 break
         if entry.compiled is None:
             entry.compiled = Compiled(entry.graph)
-        if not entry.uses:
+        if not (entry.uses or entry.captured):
             self.ready[key] = entry.compiled
         return entry.compiled.run(nodes)
 

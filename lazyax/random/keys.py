@@ -17,7 +17,8 @@ from lazyax.ops.numpy.promotion import aval_of_value, convert, operand
 from lazyax.ops.primitives.random_bits import WORD
 from lazyax.random.draws import key_node, uses_key
 from lazyax.transforms.key_linearity import fold
-from lazyax.transforms.key_places import renew, watch_split
+from lazyax.transforms.key_places import place_of, renew
+from lazyax.transforms.key_splits import watch
 
 LOW_WORD = 0xFFFFFFFF
 IMPLEMENTATION = "threefry2x32"
@@ -42,13 +43,20 @@ def PRNGKey(seed: Any) -> Array:  # noqa: N802 - the field's name
         seed = int(seed)
         if not -(2**63) <= seed < 2**64:
             raise LazyaxTypeError(f"PRNGKey: the seed {seed} does not fit 64 bits")
-        return Array(array_node(numpy.array([seed >> 32 & LOW_WORD, seed & LOW_WORD], WORD)))
+        return _new_key(array_node(numpy.array([seed >> 32 & LOW_WORD, seed & LOW_WORD], WORD)))
     node = operand(seed, "PRNGKey")
     aval = aval_of_value(node)
     if not isinstance(node, Node) or aval.ndim or aval.dtype.kind not in "iu":
         raise LazyaxTypeError(f"PRNGKey: needs one integer as the seed, got {aval}")
     wide = convert(node, numpy.dtype(f"u{aval.dtype.itemsize}"))
-    return Array(_stack_words(wide))
+    return _new_key(_stack_words(wide))
+
+
+def _new_key(node: Node) -> Array:
+    """A key that is known from here on: what uses it may be a trace of less than all of it."""
+    if config.key_reuse != "off":
+        renew(node)
+    return Array(node)
 
 
 key = PRNGKey
@@ -67,7 +75,8 @@ def split(key: Node, num: Shape = 2) -> Node:
         LazyaxTypeError: for what is not a key, or a negative ``num``.
     """
     keys = split_node(key, as_shape("split", num))
-    watch_split(keys, key)
+    if config.key_reuse != "off":
+        watch(renew(keys), keys.aval.size // 2, place_of(key).source.origin)
     return keys
 
 

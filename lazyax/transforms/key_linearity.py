@@ -24,6 +24,9 @@ from lazyax.ops.primitives.leaves import running
 from lazyax.transforms.key_places import Place, lock, place_in, place_of, places, renew
 from lazyax.transforms.key_uses import FOLD, Lanes, Source, Use, line_at
 
+COMPILED = "jit"
+"""The transform whose function is called again without being run again."""
+
 LOOPS = ("scan", "map", "while_loop", "fori_loop")
 """Transforms that run what they trace many times."""
 
@@ -72,6 +75,9 @@ def fold(key: Node, number: int | None, folded: Node) -> None:
             places[folded] = Place(known[which], 0)
 
 
+LOST = "computed with"
+"""In `Uses`: other keys were computed of the argument's words."""
+
 Uses = tuple[tuple[int, int, Lanes, str], ...]
 """Of a traced function: number of an argument, position and lanes in it, and who used that."""
 
@@ -85,6 +91,8 @@ def uses_of(inputs: Sequence[Node]) -> Uses:
             uses = [(position, (), use) for position, use in place.source.uses.items()]
             for position, lanes, use in [*uses, *place.source.mapped]:
                 found.append((number, position, lanes, use.function))
+            if place.source.lost:
+                found.append((number, 0, (), LOST))
     return tuple(found)
 
 
@@ -107,11 +115,30 @@ def consume_again(
     origin = current_origin()
     for number, position, lanes, name in uses:
         array = arguments[number]
+        if name == LOST:
+            place_in(array, 0, array.aval.shape, ()).source.lose()
+            continue
         if length > 1:
             lanes = (*lanes, (length, array.aval.size // length))
         place = place_in(array, position, (2,), lanes)
         called = FOLD if name == FOLD else function
         _note_in_loops(array, place, Use(called, origin, running.traces))
+
+
+def consume_captured(captured: Iterable[Place], function: str) -> None:
+    """Note that a traced function was called, which uses keys that it captured.
+
+    Args:
+        captured: of its trace.
+        function: its name.
+
+    Raises:
+        KeyReuseError: as `consume`.
+    """
+    if config.key_reuse != "off":
+        use = Use(function, current_origin(), running.traces)
+        for place in captured:
+            _note(place, use)
 
 
 def _note_in_loops(key: Node, place: Place, use: Use) -> None:
@@ -130,6 +157,8 @@ def _note(place: Place, use: Use) -> None:
         earlier = source.earlier(place.position, place.lanes, use)
         if earlier is None:
             source.add(place.position, place.lanes, use)
+            if use.function != FOLD:
+                _remember_captured(place, use)
             return
         lines = (line_at(earlier.origin), line_at(use.origin))
         known = lines in source.reported
@@ -138,6 +167,13 @@ def _note(place: Place, use: Use) -> None:
         raise KeyReuseError(_message(source, earlier, use))
     if not known:
         warnings.warn(_message(source, earlier, use), KeyReuseWarning, stacklevel=_frames_of_ours())
+
+
+def _remember_captured(place: Place, use: Use) -> None:
+    """Tell compiled functions of a key that they use at each call, since it was made outside."""
+    for trace in use.traces:
+        if trace.transform == COMPILED and trace not in place.source.traces:
+            trace.captured.append(place)
 
 
 def _message(source: Source, earlier: Use, use: Use) -> str:

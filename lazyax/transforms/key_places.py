@@ -12,12 +12,12 @@ import attrs
 import numpy
 
 from lazyax.config import config
+from lazyax.graph.aval import Aval
 from lazyax.graph.node import Node
-from lazyax.graph.origin import Origin
 from lazyax.graph.traversal import toposort
 from lazyax.ops import primitives as p
-from lazyax.ops.primitives.leaves import running
 from lazyax.ops.primitives.random_bits import WORD
+from lazyax.transforms.key_splits import lose_all, tallies
 from lazyax.transforms.key_uses import Lanes, Source, positions
 
 
@@ -29,28 +29,6 @@ class Place:
     position: int
     lanes: Lanes = ()
 
-
-@attrs.frozen(eq=False)
-class Split:
-    """Keys that `split` made, for who asks whether each was used.
-
-    Attributes:
-        source: the array of them.
-        count: how many.
-        made_of: the line that made the key that was split.
-    """
-
-    source: Source
-    count: int
-    made_of: Origin | None
-
-
-class _Watched(threading.local):
-    splits: list[Split] | None = None
-
-
-watched = _Watched()
-"""The splits of the innermost `lazyax.random.unused_keys` block."""
 
 places: weakref.WeakKeyDictionary[Node, Place] = weakref.WeakKeyDictionary()
 lock = threading.RLock()
@@ -65,34 +43,40 @@ def place_of(key: Node) -> Place:
     return place
 
 
-def renew(key: Node) -> None:
-    """Take a key for one that was never used."""
-    places[key] = Place(Source(key.origin), 0)
-
-
-def watch_split(keys: Node, key: Node) -> None:
-    """Take down what ``key`` was split into, if someone asks and the keys are seen by no trace."""
-    if watched.splits is not None and not running.traces:
-        made_of = place_of(key).source.origin
-        renew(keys)
-        watched.splits.append(Split(places[keys].source, keys.aval.size // 2, made_of))
+def renew(keys: Node) -> Source:
+    """Take keys for some that were never used."""
+    source = Source(keys.origin)
+    places[keys] = Place(source, 0)
+    return source
 
 
 def _new_source(node: Node) -> Source:
     """Of keys that no view leads on from."""
-    if watched.splits is not None:
-        for ancestor in toposort(node.operands):
-            if ancestor in places:
-                places[ancestor].source.computed_with = True
+    if any(tallies()):
+        _lose_what_it_is_made_of(node)
     return Source(node.origin)
+
+
+def _lose_what_it_is_made_of(node: Node) -> None:
+    """Take all keys that ``node`` may be computed of for used: no one knows which of them are."""
+    if type(node.op) is p.Data and node.op.computed:
+        lose_all()
+    for ancestor in toposort(node.operands, stop=places):
+        if ancestor not in places and type(ancestor.op) is p.Input and _may_be_keys(ancestor.aval):
+            places[ancestor] = Place(Source(ancestor.origin), 0)
+        if ancestor in places:
+            places[ancestor].source.lose()
+
+
+def _may_be_keys(aval: Aval) -> bool:
+    return aval.shape[-1:] == (2,) and aval.dtype == WORD and aval.size > 0
 
 
 def mark_lanes(element: Node, batch: Node, size: int) -> None:
     """Say that ``element`` stands for the parts of ``batch`` along axis 0, if those may be keys."""
-    aval = element.aval
-    if aval.shape[-1:] == (2,) and aval.dtype == WORD and aval.size and config.key_reuse != "off":
-        lanes = ((size, aval.size),) if size > 1 else ()
-        places[element] = place_in(batch, 0, aval.shape, lanes)
+    if _may_be_keys(element.aval) and config.key_reuse != "off":
+        lanes = ((size, element.aval.size),) if size > 1 else ()
+        places[element] = place_in(batch, 0, element.aval.shape, lanes)
 
 
 def place_in(array: Node, position: int, shape: tuple[int, ...], lanes: Lanes) -> Place:

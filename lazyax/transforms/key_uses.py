@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 import numpy
 
 from lazyax.graph.origin import Origin, line_of
-from lazyax.ops.primitives.leaves import Trace
+from lazyax.ops.primitives.leaves import Trace, running
 
 FOLD = "fold_in"
 """The one use that may be repeated, with other numbers."""
@@ -66,12 +68,13 @@ class Source:
         mapped: uses of many keys at once: first position, lanes, use.
         folded: by position and number, the keys that numbers were folded into.
         reported: pairs of lines that were warned of.
-        computed_with: whether other keys were computed of its words, no one knows of which. Only
-            found out where `watched` splits are.
+        traces: the functions that were being traced when it was made, or seen first.
+        splits: records of splits that it belongs to (`lazyax.transforms.key_splits`).
+        lost: whether other keys were computed of its words, no one knows of which.
     """
 
     __slots__ = (
-        "__weakref__", "computed_with", "folded", "mapped", "origin", "reported", "uses",
+        "__weakref__", "folded", "lost", "mapped", "origin", "reported", "splits", "traces", "uses",
     )  # fmt: skip
 
     def __init__(self, origin: Origin | None):
@@ -80,7 +83,9 @@ class Source:
         self.mapped: list[tuple[int, Lanes, Use]] = []
         self.folded: dict[tuple[int, Lanes, int], Source] = {}
         self.reported: set[tuple] = set()
-        self.computed_with = False
+        self.traces = running.traces
+        self.splits: list[Any] = []
+        self.lost = False
 
     def earlier(self, position: int, lanes: Lanes, use: Use) -> Use | None:
         """A use that ``use`` of these keys repeats."""
@@ -101,19 +106,22 @@ class Source:
         ]
         return next((found for found in singles + shared if not use.excuses(found)), None)
 
-    def used(self) -> set[int]:
-        """Positions that have a use."""
-        found = set(self.uses)
-        for first, lanes, _ in self.mapped:
-            found.update(positions(first, lanes).tolist())
-        return found
-
     def add(self, position: int, lanes: Lanes, use: Use) -> None:
         """Remember a use, unless the same keys have one."""
         if not lanes:
             self.uses.setdefault(position, use)
         elif all((position, lanes) != entry[:2] for entry in self.mapped):
             self.mapped.append((position, lanes, use))
+        if self.splits:
+            numbers = (positions(position, lanes) // 2).tolist() if lanes else [position // 2]
+            for splits in self.splits:
+                splits.used.update(numbers)
+
+    def lose(self) -> None:
+        """Note that other keys were computed of its words: each may have been used so."""
+        self.lost = True
+        for splits in self.splits:
+            splits.lost = True
 
 
 def positions(first: int, lanes: Lanes) -> numpy.ndarray:

@@ -158,6 +158,27 @@ def calls_of_a_jitted_function():
     draw(key)
 
 
+def calls_of_a_jitted_function_that_captures():
+    key = new_key()
+    draw = lx.jit(lambda x: x + random.normal(key))
+    draw(1.0)
+    draw(2.0)
+
+
+def calls_of_a_jitted_function_that_captures_a_row_in_two_traces():
+    keys = random.split(new_key())
+    inner = lx.jit(lambda x: x + lx.vmap(lambda y: y * random.uniform(keys[1]))(x))
+    outer = lx.jit(lambda x: inner(x) * 2)
+    outer(numpy.ones(2, "f4"))
+    outer(numpy.ones(2, "f4"))
+
+
+def a_jitted_function_that_captures_and_a_draw():
+    key = new_key()
+    lx.jit(lambda: random.normal(key))()
+    random.normal(key)
+
+
 def a_jitted_function_and_a_draw():
     key = new_key()
     random.normal(key)
@@ -365,7 +386,22 @@ def one_function_traced_for_several_shapes():
     f = lx.jit(lambda x: x + random.normal(key, x.shape))
     f(numpy.ones(2, "f4"))
     f(numpy.ones(3, "f4"))
-    f(numpy.ones(2, "f4"))
+
+
+def a_jitted_function_that_captures_and_renews():
+    key, keys = new_key(), random.split(new_key())
+    clones = lx.jit(lambda x: x + random.normal(random.clone(key)))
+    folds = lx.jit(lambda x, i: x + random.normal(random.fold_in(key, i)))
+    inside = lx.jit(lambda x: x + random.normal(random.split(new_key())[0]))
+    given = lx.jit(lambda x, key: x + lx.vmap(random.normal)(key[None]))
+    for i in range(2):
+        clones(1.0), folds(1.0, i), inside(1.0), given(1.0, keys[i])
+
+
+def a_jitted_function_that_captures_and_is_called_once():
+    key = new_key()
+    f = lx.jit(lambda x: x * random.normal(key))
+    lx.grad(f)(1.0)
 
 
 def a_graph_transformed_and_called_again():

@@ -1,7 +1,12 @@
 """Keys that were split and never used: a note with both lines, and none where an idiom is right."""
 
+import atexit
 import inspect
+import os
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 
 import numpy
 import pytest
@@ -9,6 +14,7 @@ import pytest
 import lazyax as lx
 from lazyax import lax, random
 from lazyax.errors import KeyUnusedWarning, LazyaxTypeError
+from lazyax.transforms import key_splits
 
 
 def new_key():
@@ -125,6 +131,41 @@ def cloned_and_seeded():
         random.normal()
 
 
+def picked_inside_a_compiled_function():
+    keys = random.split(new_key(), 4)
+    lx.jit(lambda keys, i: random.normal(keys[i]))(keys, 2)
+
+
+def looked_at_before_the_first_use():
+    _, subkey = random.split(new_key())
+    print(subkey)
+    random.normal(subkey)
+
+
+def the_second_key_carried():
+    key = new_key()
+    for _ in range(3):
+        subkey, key = random.split(key)
+        random.normal(subkey)
+    random.normal(key)
+
+
+def in_one_of_the_runs_of_a_line():
+    for name in ("noisy", "plain"):
+        _, subkey = random.split(new_key())
+        if name == "noisy":
+            random.normal(subkey)
+
+
+def a_layer_that_needs_none():
+    init, _ = lx.nn.serial(lx.nn.Dense(2), lx.nn.Relu, lx.nn.Dense(1))
+    init(new_key(), (-1, 2))
+
+
+def more_than_are_counted():
+    random.normal(random.split(new_key(), 2000)[0])
+
+
 def split_before():
     random.normal(SPLIT[0])
 
@@ -174,3 +215,82 @@ def test_without_notes_of_uses_there_is_nothing_to_say():
         "unused_keys: uses of keys are not noted where lazyax.config.key_reuse is 'off'; set it to "
         "'warn' or 'raise'"
     )
+
+
+SCRIPT = """
+from lazyax import random
+key = random.PRNGKey(0)
+for _ in range(3):
+    key, subkey = random.split(key)
+    random.normal(subkey)
+first, second, third = random.split(key, 3)
+random.normal(first), random.normal(second)
+"""
+
+
+def test_a_script_is_told_at_its_end(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT.lstrip())
+    ran = subprocess.run(
+        [sys.executable, "script.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(Path(lx.__file__).parent.parent)},
+        capture_output=True,
+        check=True,
+    )
+    assert ran.stderr.decode().replace(str(tmp_path), "").strip() == (
+        "/script.py:6: KeyUnusedWarning: split at script.py:6 made 3 keys of one that was made at "
+        "script.py:4, and keys[2] was never used: either another key was used in its place, or "
+        "fewer are enough\n  first, second, third = random.split(key, 3)"
+    )
+
+
+@pytest.fixture
+def end_of_script(monkeypatch):
+    """What a process is told that ran a function, with the settings of a user."""
+
+    def told(program, **settings):
+        monkeypatch.setattr(key_splits, "_of_process", [])
+        monkeypatch.setattr(atexit, "register", lambda function: None)
+        lx.config.update(key_unused="warn", **settings)
+        try:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                program()
+                key_splits.say_at_exit()
+        finally:
+            lx.config.update(key_unused="off", key_reuse="warn")
+        return [str(w.message) for w in caught if w.category is KeyUnusedWarning]
+
+    return told
+
+
+@pytest.mark.parametrize("program", UNUSED, ids=lambda f: f.__name__)
+def test_the_end_tells_what_a_block_does(program, end_of_script):
+    with warnings.catch_warnings(action="ignore"), random.unused_keys() as notes:
+        program()
+    assert end_of_script(program) == notes
+
+
+@pytest.mark.parametrize("program", IDIOMS, ids=lambda f: f.__name__)
+def test_the_end_is_silent_where_idioms_are_right(program, end_of_script):
+    assert end_of_script(program) == []
+
+
+def test_the_end_names_three_lines_and_says_how_many_there_are(end_of_script):
+    def program():
+        for n in (2, 3, 4, 5, 6):
+            random.split(new_key(), n)  # lines are told apart by how many keys they make
+
+    *_, last = told = end_of_script(program)
+    assert len(told) == 3
+    assert last.endswith("enough; so did 2 further lines")
+    assert end_of_script(lambda: lx.config.update(key_unused="off") or program()) == []
+    assert end_of_script(program, key_reuse="off") == []
+
+
+def test_who_failed_or_types_it_in_is_told_nothing(end_of_script, monkeypatch):
+    for name in ("last_value", "ps1"):
+        with monkeypatch.context() as changed:
+            changed.setattr(sys, name, "something", raising=False)
+            assert end_of_script(nothing_of_a_split) == []
+    assert len(end_of_script(nothing_of_a_split)) == 1

@@ -63,12 +63,14 @@ class Trace:
         function: the name of the user's function.
         running: whether the user's function has not returned yet.
         origin: the user's line that began it.
+        captured: keys that were made outside and that it used (`lazyax.transforms.key_linearity`).
     """
 
     transform: str
     function: str
     running: bool = True
     origin: Any = None
+    captured: list[Any] = attrs.field(factory=list)
 
     def __str__(self) -> str:
         return f"{self.transform} of {self.function}"
