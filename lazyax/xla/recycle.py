@@ -92,15 +92,15 @@ class Pool:
     def give(self, buffer: Buffer) -> None:
         """Keep a buffer that nothing else holds; the oldest go where they are too many.
 
-        Of one size no more are kept than two programs ask for: what is freed, the allocator has
-        at hand for those that do not recycle, and without page faults if it is below 32 MiB.
+        Of one size no more are kept than a program asks for: what is freed, the allocator has at
+        hand for those that do not recycle, and without page faults if it is below 32 MiB.
         """
         size = buffer.on_device_size_in_bytes()
         if size > self.limit:
             return
         with self._lock:
             waiting = self._dead.setdefault(size, [])
-            if len(waiting) < 2 * self._demand.get(size, 1):
+            if len(waiting) < self._demand.get(size, 1):
                 self.bytes += size
             else:
                 del waiting[0]
