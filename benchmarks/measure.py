@@ -75,6 +75,13 @@ class Row:
         times = self.rounds.get(mode)
         return statistics.median(times) if times else None
 
+    def ratio(self, mode: str, other: str | None) -> float | None:
+        """The median of the rounds' ratios: what slows both down in a round leaves it as it is."""
+        ours, theirs = self.rounds.get(mode), self.rounds.get(other or "")
+        if not ours or not theirs:
+            return None
+        return statistics.median(x / y for x, y in zip(ours, theirs, strict=False))
+
 
 class Measurement:
     """The peers that there are.

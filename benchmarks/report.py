@@ -34,24 +34,25 @@ def fastest(row: Row) -> str | None:
     return min(others, key=others.__getitem__) if others else None
 
 
-def verdict(row: Row, target: Target) -> str:
-    """Whether a target is met, and by how much it is missed."""
-    ours = row.seconds(target.mode)
+def reached(row: Row, target: Target) -> float | None:
+    """What a target is about: the ratio to a peer, or microseconds."""
     if target.peer == "us":
-        wanted, got = f"<= {target.ratio:g} us", ours and ours * 1e6
-    else:
-        peer = fastest(row) if target.peer == "best peer" else target.peer
-        theirs = row.seconds(peer) if peer else None
-        name = f"{target.peer} ({peer})" if target.peer == "best peer" else target.peer
-        wanted = f"<= {target.ratio:.2g}x {name}"
-        got = ours / theirs if ours and theirs else None
+        ours = row.seconds(target.mode)
+        return ours and ours * 1e6
+    peer = fastest(row) if target.peer == "best peer" else target.peer
+    return row.ratio(target.mode, peer)
+
+
+def verdict(row: Row, target: Target) -> str:
+    """Whether a target is met, and what was reached."""
+    got = reached(row, target)
+    name = f"best peer ({fastest(row)})" if target.peer == "best peer" else target.peer
+    wanted = f"<= {target.ratio:.3g}{' us' if name == 'us' else f'x {name}'}"
     mode = "" if target.mode == "lazyax" else f"{target.mode}: "
     if got is None:
         return f"{mode}{wanted}: not measured"
-    if got <= target.ratio:
-        return f"{mode}{wanted}: met, {got:.2g}"
-    why = f" ({target.why})" if target.why else ""
-    return f"{mode}{wanted}: **missed, {got:.2g}**{why}"
+    met = f"met, {got:.3g}" if got <= target.ratio else f"**missed, {got:.3g}**"
+    return f"{mode}{wanted}: {met}"
 
 
 def limit_of(row: Row, bandwidth: float, rate: float) -> str:
@@ -71,8 +72,19 @@ def table(title: str, rows: Sequence[Row], bandwidth: float, rate: float) -> str
         targets = "; ".join(verdict(row, target) for target in row.workload.targets)
         cells = [*cells, limit_of(row, bandwidth, rate), targets]
         lines.append(f"| {row.workload.name} | {row.workload.unit} | {' | '.join(cells)} |")
-    lines += _absences(rows)
+    lines += [*_reasons(rows), *_absences(rows)]
     return "\n".join([*lines, ""])
+
+
+def _reasons(rows: Sequence[Row]) -> list[str]:
+    """What stands in the way of targets that were missed, each reason once."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        for target in row.workload.targets:
+            if (reached(row, target) or 0) > target.ratio:
+                names = found.setdefault(target.why or "not found out", [])
+                names += [row.workload.name] * (row.workload.name not in names)
+    return ["", *[f"- Missed: {'; '.join(names)}: {why}." for why, names in found.items()]]
 
 
 def _absences(rows: Sequence[Row]) -> list[str]:
@@ -112,9 +124,10 @@ def header(bandwidth: float, rate: float, missing: dict[str, str]) -> str:
         f"{datetime.date.today()}: {os.cpu_count()} cores, Python {platform.python_version()}, "
         f"{versions}.\n\n"
         "Each mode of each peer has a process of its own, on one CPU and one thread. In each round "
-        "every mode runs once, in random order; a cell is the median. Before that the results of "
-        "all modes are compared. lazyax is un-jitted unless the column says so. A dash: not "
-        "measured. *limit* is what the machine allows: bytes that must be read and written at "
+        "every mode runs once, in random order; a cell is the median, and a ratio that of the "
+        "rounds' ratios. Before that the results of all modes are compared. lazyax is un-jitted "
+        "unless the column says so. A dash: not measured. *limit* is what the machine allows: "
+        "bytes that must be read and written at "
         f"{bandwidth / 1e9:.0f} GB/s (a copy into memory that is mapped already), or arithmetic at "
         f"{rate / 1e9:.0f} GFLOP/s (the fastest matrix product of any peer here). "
         f"Peers without an environment: {absent}. Where the un-jitted Adam loop spends its time: "
