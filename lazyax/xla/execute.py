@@ -19,7 +19,7 @@ from lazyax.xla.interpret import cold, interpret
 from lazyax.xla.ownership import Donations, donations
 from lazyax.xla.plan import Plan, plan
 from lazyax.xla.program import program_of, programs
-from lazyax.xla.recall import memory
+from lazyax.xla.recall import recall, remember
 from lazyax.xla.recycle import pool
 from lazyax.xla.roll import roll_up
 
@@ -72,11 +72,11 @@ def _compute(
         pending = [root for root in roots if root.value is None]
         if not pending:
             return
-        planned = memory.recall(pending, keep_all)
+        planned = recall(pending, keep_all)
         if planned is None:
             planned = plan(pending, keep_all=keep_all)
             if planned.key in programs:
-                memory.remember(pending, planned, keep_all)
+                remember(pending, planned, keep_all)
         borders = _borders(pending, by_rounds) if _is_too_large(planned) else []
         kept = set() if borders else _kept_by_variables(planned)
         dying = () if borders else donations(planned, pending, kept)

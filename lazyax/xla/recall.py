@@ -8,7 +8,7 @@ through them beside the new nodes costs 0.2 us a node where planning costs 2-3 (
 from __future__ import annotations
 
 import sys
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Hashable, Sequence
 from itertools import chain
 from operator import gt
@@ -16,14 +16,12 @@ from operator import gt
 import attrs
 
 from lazyax.graph.node import Node
+from lazyax.graph.records import Records
 from lazyax.graph.references import OF_THE_CALL
 from lazyax.xla.plan import NUMBERS, Key, Plan
 
 MOST_NODES = 200_000
 """Nodes of all remembered plans."""
-
-RECORDS_PER_SITE = 4
-"""Structures that are remembered of one line, the latest first."""
 
 REFERENCES_OF_A_WALK = 1 + OF_THE_CALL
 """To a node that was met, beside operand tuples: that of the list of nodes."""
@@ -53,8 +51,13 @@ class Record:
     scalars: list[int]
     settled: list[list[int]]
 
-    def plan(self, found: list[Node]) -> Plan:
-        """The plan of the nodes that were found."""
+    def plan(self, roots: Sequence[Node]) -> Plan | None:
+        """The plan of ``roots``, if the record fits them."""
+        found = _walk(self.steps, roots)
+        if found is None:
+            return None
+        if list(map(gt, map(sys.getrefcount, found), self.limits)) != self.wanted:
+            return None
         return Plan(
             self.key,
             [found[place] for place in self.nodes],
@@ -64,52 +67,18 @@ class Record:
         )
 
 
-class Memory:
-    """The records of each site, those of sites that were not asked for longest dropped first."""
-
-    def __init__(self):
-        self._sites: OrderedDict[Hashable, list[Record]] = OrderedDict()
-        self._nodes = 0
-
-    def recall(self, roots: Sequence[Node], keep_all: bool = False) -> Plan | None:
-        """The plan of ``roots``, if they have a structure that is remembered."""
-        records = self._sites.get(_site_of(roots, keep_all))
-        if records is not None:
-            for record in records:
-                found = _walk(record.steps, roots)
-                if found is None:
-                    continue
-                wanted = list(map(gt, map(sys.getrefcount, found), record.limits))
-                if wanted == record.wanted:
-                    if record is not records[0]:
-                        records.remove(record)
-                        records.insert(0, record)
-                    return record.plan(found)
-        return None
-
-    def remember(self, roots: Sequence[Node], planned: Plan, keep_all: bool = False) -> None:
-        """Keep what is needed to recognise a plan."""
-        record = _record_of(roots, planned)
-        site = _site_of(roots, keep_all)
-        records = self._sites.setdefault(site, [])
-        self._sites.move_to_end(site)
-        records.insert(0, record)
-        self._nodes += len(record.steps)
-        for dropped in records[RECORDS_PER_SITE:]:
-            self._nodes -= len(dropped.steps)
-        del records[RECORDS_PER_SITE:]
-        while self._nodes > MOST_NODES:
-            _, dropped_records = self._sites.popitem(last=False)
-            self._nodes -= sum(len(dropped.steps) for dropped in dropped_records)
-
-    def clear(self) -> None:
-        """Forget all records."""
-        self._sites.clear()
-        self._nodes = 0
-
-
-memory = Memory()
+memory: Records[Record] = Records(MOST_NODES)
 """Of the process; `lazyax.graph.node.settling` is held by who asks it."""
+
+
+def recall(roots: Sequence[Node], keep_all: bool = False) -> Plan | None:
+    """The plan of ``roots``, if they have a structure that is remembered."""
+    return memory.recall(_site_of(roots, keep_all), lambda record: record.plan(roots))
+
+
+def remember(roots: Sequence[Node], planned: Plan, keep_all: bool = False) -> None:
+    """Keep what is needed to recognise a plan."""
+    memory.remember(_site_of(roots, keep_all), _record_of(roots, planned))
 
 
 def _site_of(roots: Sequence[Node], keep_all: bool) -> Hashable:

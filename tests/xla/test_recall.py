@@ -105,16 +105,16 @@ def test_a_recalled_plan_is_the_plan():
         return planned.key, [[id(node) for node in part] for part in parts]
 
     first = [array._node for array in build()]
-    recall.memory.remember(first[:1], plan(first[:1]))
+    recall.remember(first[:1], plan(first[:1]))
     del first
     again = [array._node for array in build()]
-    known = described(recall.memory.recall(again[:1]))
+    known = described(recall.recall(again[:1]))
     assert known == described(plan(again[:1]))
     assert len(known[0].structure[1]) > 1
 
 
 def test_records_are_bounded(monkeypatch, plannings):
-    monkeypatch.setattr(recall, "MOST_NODES", 30)
+    monkeypatch.setattr(recall.memory, "most_steps", 30)
     x = np.ones(3).materialize()
     for _ in range(3):
         for length in range(1, 12):
@@ -122,6 +122,6 @@ def test_records_are_bounded(monkeypatch, plannings):
             for _ in range(length):
                 y = y * x
             y.materialize()
-    assert recall.memory._nodes <= 30
+    assert recall.memory.steps <= 30
     held = [record for records in recall.memory._sites.values() for record in records]
-    assert sum(len(record.steps) for record in held) == recall.memory._nodes
+    assert sum(len(record.steps) for record in held) == recall.memory.steps
