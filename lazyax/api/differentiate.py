@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import attrs
 import numpy
 
 from lazyax import tree
@@ -27,18 +28,55 @@ from lazyax.ops.primitives.compare import Equal
 from lazyax.ops.primitives.leaves import Full, Iota, Trace, Variable, input_leaf
 from lazyax.ops.primitives.select import Convert
 from lazyax.ops.primitives.shape import Slice, moveaxis, reshape
+from lazyax.transforms.gradient import gradient as gradient_of_node
 from lazyax.transforms.jvp import jvp as jvp_of_nodes
 from lazyax.transforms.transpose import transpose as transpose_of_nodes
 from lazyax.transforms.vmap import batch, batched
 
 
+@attrs.frozen(eq=False)
+class Applied:
+    """A function called on marked arguments.
+
+    Attributes:
+        transform: that called it, for messages.
+        name: of the function.
+        variables: the marked arguments.
+        result: nodes of the result.
+        out_tree: structure of the result.
+        aux: what the function returned beside it, untouched.
+    """
+
+    transform: str
+    name: str
+    variables: list[Node]
+    result: list[Node]
+    out_tree: Any
+    aux: Any
+
+
 @contextmanager
-def differentiating(nodes: Sequence[Node], transform: str, name: str) -> Iterator[list[Node]]:
-    """Fresh variables bound to ``nodes``; until the block ends, their users keep their history."""
+def applied(
+    function: Callable,
+    nodes: Sequence[Node],
+    structure: Any,
+    transform: str,
+    name: str,
+    has_aux: bool,
+) -> Iterator[Applied]:
+    """A function called on fresh variables, bound to the nodes of its arguments.
+
+    Until the block ends, what depends on the variables keeps its history.
+    """
     trace = Trace(transform, name)
+    mark = Variable(trace)
     with history_keepers:
         try:
-            yield [Variable(trace)(node) for node in nodes]
+            variables = [mark(node) for node in nodes]
+            returned = call(function, structure, variables)
+            value, aux = split_aux(transform, name, returned, has_aux)
+            result, out_tree = flatten_result(transform, name, value)
+            yield Applied(transform, name, variables, result, out_tree, aux)
         finally:
             trace.running = False
 
@@ -80,24 +118,19 @@ class Linearized:
         reverse: bool = False,
         **options: bool,
     ):
-        self.name = name_of(function)
-        self.transform = transform
+        name = name_of(function)
         nodes, self.in_tree = flatten_arguments(transform, arguments)
-        require_inexact(transform, self.name, nodes, arguments, **options)
+        require_inexact(transform, name, nodes, arguments, **options)
         if along is None:
             self.inputs = [input_leaf(node.aval, "tangent") for node in nodes]
         else:
             self.inputs = matching(transform, "tangent", along, self.in_tree, nodes)
-        with differentiating(nodes, transform, self.name) as variables:
-            self.variables = variables
-            value, aux = split_aux(
-                transform, self.name, call(function, self.in_tree, variables), has_aux
-            )
-            self.aux = aux
-            self.result, self.out_tree = flatten_result(transform, self.name, value)
+        with applied(function, nodes, self.in_tree, transform, name, has_aux) as made:
+            self.variables, self.result = made.variables, made.result
+            self.out_tree, self.aux = made.out_tree, made.aux
             self.tangents = jvp_of_nodes(
                 self.result,
-                variables,
+                self.variables,
                 [i if i.aval.is_inexact else None for i in self.inputs],
                 reverse,
             )
@@ -156,27 +189,27 @@ def matching(transform: str, what: str, given: Any, structure: Any, like: Sequen
     return result
 
 
-def _scalar_result(linear: Linearized, holomorphic: bool) -> Node:
+def _scalar_result(made: Applied, holomorphic: bool) -> Node:
     """The only node of a result that grad can differentiate.
 
     Raises:
         LazyaxTypeError: if it is not a real floating scalar.
     """
-    transform, name = linear.transform, linear.name
-    if len(linear.result) != 1 or linear.result[0].aval.shape:
-        got = ", ".join(str(node.aval) for node in linear.result) or "nothing"
+    transform, name = made.transform, made.name
+    if len(made.result) != 1 or made.result[0].aval.shape:
+        got = ", ".join(str(node.aval) for node in made.result) or "nothing"
         raise LazyaxTypeError(
             f"{transform}: {name} must return a scalar, got {got}; sum or index the result, "
             "or use jacrev for all of it"
         )
-    aval = linear.result[0].aval
+    aval = made.result[0].aval
     wanted = "c" if holomorphic else "fV"
     if not aval.is_inexact or aval.dtype.kind not in wanted:
         remedy = "holomorphic=True" if aval.dtype.kind == "c" else "a floating result"
         raise LazyaxTypeError(
             f"{transform}: {name} must return a real floating scalar, got {aval}; use {remedy}"
         )
-    return linear.result[0]
+    return made.result[0]
 
 
 def _by_position(function: Callable, numbers: tuple[int, ...], arguments: tuple, kwargs: dict):
@@ -221,24 +254,21 @@ def value_and_grad(
 
 
 def _value_and_grad(function, argnums, has_aux, holomorphic, allow_int, transform):
+    name = name_of(function)
+
     @functools.wraps(function, updated=())
     def with_gradient(*arguments: Any, **kwargs: Any) -> Any:
-        numbers = positions(transform, argnums, len(arguments), name_of(function))
+        numbers = positions(transform, argnums, len(arguments), name)
         of_chosen, chosen = _by_position(function, numbers, arguments, kwargs)
-        linear = Linearized(
-            of_chosen,
-            chosen,
-            transform,
-            has_aux,
-            reverse=True,
-            allow_int=allow_int,
-            holomorphic=holomorphic,
-        )
-        result = _scalar_result(linear, holomorphic)
-        gradients = unflatten_arrays(linear.in_tree, linear.pull([result.like(1)]))
+        nodes, structure = flatten_arguments(transform, chosen)
+        require_inexact(transform, name, nodes, chosen, allow_int, holomorphic)
+        with applied(of_chosen, nodes, structure, transform, name, has_aux) as made:
+            slopes = gradient_of_node(_scalar_result(made, holomorphic), made.variables)
+        whole = instantiate(slopes, [node.aval for node in nodes])
+        gradients = unflatten_arrays(structure, whole)
         gradient = gradients[0] if isinstance(argnums, int) else gradients
-        value = unflatten_arrays(linear.out_tree, linear.result)
-        return ((value, linear.aux), gradient) if has_aux else (value, gradient)
+        value = unflatten_arrays(made.out_tree, made.result)
+        return ((value, made.aux), gradient) if has_aux else (value, gradient)
 
     return with_gradient
 

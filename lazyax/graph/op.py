@@ -72,6 +72,9 @@ class Op:
     The other operands are for derivatives alone, and are not computed for it.
     """
 
+    repeatable: ClassVar[bool] = True
+    """Whether rules give equal nodes for equal operands of equal ops, whenever they are asked."""
+
     lanes: ClassVar[Any] = None
     """Of ops over a named axis that ``vmap`` maps, the axis (`primitives.collective`)."""
 

@@ -13,9 +13,15 @@ from lazyax.array import Array
 from lazyax.graph.aval import aval_of
 from lazyax.graph.node import Node
 from lazyax.graph.op import Op
-from lazyax.ops.primitives.leaves import input_leaf
+from lazyax.graph.structure import number_graph
+from lazyax.graph.traversal import toposort
+from lazyax.graph.verify import verify
+from lazyax.ops.primitives import Convert, Real, ReduceSum
+from lazyax.ops.primitives.leaves import Variable, input_leaf
 from lazyax.transforms.evaluate import evaluate
+from lazyax.transforms.gradient import derive
 from lazyax.transforms.jvp import jvp
+from lazyax.transforms.replay import replayed
 from lazyax.transforms.transpose import transpose
 from lazyax.transforms.vmap import batch
 from lazyax.xla import buffers, execute
@@ -352,6 +358,40 @@ def check_mixed_derivatives_commute(case: Case, rng: numpy.random.Generator) -> 
         zero = numpy.zeros(primal.aval.shape, primal.aval.dtype)
         pair = [zero if v is None else v for v in evaluated([one, other], values)]
         assert_close(pair[:1], pair[1:])
+
+
+def check_gradient_is_made_again(case: Case) -> None:
+    """The gradient that is made by a recipe has the structure of the one that rules gave."""
+    moves = next(case.choices(differentiable=True))
+    derivations, structures, kinds = [], [], set()
+    for _ in range(3):
+        inputs = case.inputs()
+        mark = Variable()
+        marked = [mark(node) if m else node for node, m in zip(inputs, moves, strict=True)]
+        variables = [node for node, m in zip(marked, moves, strict=True) if m]
+        root = real_sum(case.results(marked))
+
+        def derived(root: Node = root, variables: Sequence[Node] = tuple(variables)):
+            derivations.append(root)
+            return derive(root, variables)
+
+        found = replayed(f"law {id(case)}", [root], variables, derived)
+        live = [node for node in found if node is not None]
+        verify(live)
+        kinds.update(node.op for node in toposort([root]))
+        structures.append((number_graph(inputs, live)[0], [node is None for node in found]))
+    assert structures[0] == structures[1] == structures[2]
+    assert len(derivations) == (2 if all(op.repeatable for op in kinds) else 3)
+
+
+def real_sum(results: Sequence[Node]) -> Node:
+    """The sum of the elements of results, of the real parts if complex."""
+    total = None
+    for node in results:
+        real = Convert(numpy.dtype(float))(Real()(node) if node.aval.kind == "c" else node)
+        part = ReduceSum(tuple(range(real.aval.ndim)))(real)
+        total = part if total is None else total + part
+    return total
 
 
 def check_derivatives_on_xla(case: Case, rng: numpy.random.Generator) -> None:

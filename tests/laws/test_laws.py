@@ -118,6 +118,11 @@ def test_the_tangent_of_the_cotangent_is_the_cotangent_of_the_tangent(case, rng)
     laws.check_mixed_derivatives_commute(case, rng)
 
 
+@each_smooth
+def test_the_gradient_made_again_is_the_one_that_was_derived(case):
+    laws.check_gradient_is_made_again(case)
+
+
 @each_op
 def test_derivatives_and_batches_on_xla_are_numpys(op, rng):
     for case in BY_OP[op][:1]:

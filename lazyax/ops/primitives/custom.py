@@ -46,6 +46,8 @@ class HoldsFunction(Op):
 
     __slots__ = ()
 
+    repeatable = False  # what the function closes over may change
+
     def _infer_once(self, key: tuple) -> Any:
         return self.infer(*key[1:])  # the cache would keep alive what the function closes over
 

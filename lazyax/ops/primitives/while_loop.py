@@ -55,6 +55,7 @@ class While(Op):
     max_steps: int | None = None
 
     expensive = True
+    repeatable = False  # reverse mode asks for a number of steps, and for the configuration
     merge = merge_whiles
 
     def split(self, items: Sequence) -> tuple[list, list, list]:
