@@ -235,8 +235,8 @@ def test_a_compiled_graph_called_with_another_shape():
 def test_a_setting_that_does_not_exist():
     assert message(lx.config.update, precision="high") == (
         "config: no setting 'precision'; there are ['default_dtype_bits', 'threefry_layout', "
-        "'implicit_materialization', 'loop_rolling', 'key_reuse', 'cache_dir', 'cache_bytes', "
-        "'cold_runs', 'quick_runs', 'loop_tape_bytes']"
+        "'implicit_materialization', 'loop_rolling', 'key_reuse', 'key_unused', 'cache_dir', "
+        "'cache_bytes', 'cold_runs', 'quick_runs', 'loop_tape_bytes']"
     )
     assert message(lx.config.update, cache_dir=0) == (
         "config: cache_dir is a folder's name, or None for no cache on disk, got 0"

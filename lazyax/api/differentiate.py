@@ -15,6 +15,7 @@ from lazyax.api.functions import (
     call,
     flatten_arguments,
     flatten_result,
+    matching,
     name_of,
     positions,
     split_aux,
@@ -23,7 +24,6 @@ from lazyax.api.functions import (
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import Aval
 from lazyax.graph.node import Node, history_keepers
-from lazyax.graph.origin import describe
 from lazyax.ops.primitives.compare import Equal
 from lazyax.ops.primitives.leaves import Full, Iota, Trace, Variable, input_leaf
 from lazyax.ops.primitives.select import Convert
@@ -161,32 +161,6 @@ def require_inexact(
             raise LazyaxTypeError(
                 f"{transform}: holomorphic=True needs complex arguments, got {node.aval}"
             )
-
-
-def matching(transform: str, what: str, given: Any, structure: Any, like: Sequence[Node]):
-    """Nodes of ``given``, which must fit ``like``; Python numbers take its dtypes.
-
-    Raises:
-        LazyaxTypeError: naming the path of a leaf that does not fit, and both avals.
-    """
-    nodes, found = flatten_arguments(transform, given)
-    if found != structure:
-        raise LazyaxTypeError(
-            f"{transform}: the {what}s need the structure {structure}, got {found}"
-        )
-    result = []
-    for index, (node, other) in enumerate(zip(nodes, like, strict=True)):
-        if node.aval.weak_type and node.aval.dtype != other.aval.dtype:
-            node = Convert(other.aval.dtype)(node)
-        if node.aval.shape != other.aval.shape or node.aval.dtype != other.aval.dtype:
-            path = tree.flatten_with_path(given)[index][0]
-            raise LazyaxTypeError(
-                f"{transform}: {what}{path} must have the shape and dtype {other.aval} of what it "
-                f"is a {what} of, made at {describe(other.origin)}, got {node.aval}; "
-                "use reshape or astype"
-            )
-        result.append(node)
-    return result
 
 
 def _scalar_result(made: Applied, holomorphic: bool) -> Node:

@@ -9,6 +9,9 @@ from lazyax import tree
 from lazyax.array import Array, as_node
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
+from lazyax.graph.origin import describe
+from lazyax.ops.primitives.leaves import Full
+from lazyax.ops.primitives.select import Convert
 
 
 def name_of(function: Callable) -> str:
@@ -65,6 +68,47 @@ def flatten_result(transform: str, name: str, result: Any) -> tuple[list[Node], 
 def unflatten_arrays(structure: Any, nodes: Iterable[Node]) -> Any:
     """A tree of arrays."""
     return tree.unflatten(structure, [Array(node) for node in nodes])
+
+
+def matching(
+    transform: str, what: str, given: Any, structure: Any, like: Sequence[Node]
+) -> list[Node]:
+    """Nodes of ``given``, which must fit ``like``; Python numbers take its dtypes.
+
+    Where ``like`` is of integers, jax's ``float0``, a dtype without values, fits too.
+
+    Raises:
+        LazyaxTypeError: naming the path of a leaf that does not fit, and both avals.
+    """
+    leaves, found = tree.flatten(given)
+    if found != structure:
+        raise LazyaxTypeError(
+            f"{transform}: the {what}s need the structure {structure}, got {found}"
+        )
+    nodes = []
+    for index, (leaf, other) in enumerate(zip(leaves, like, strict=True)):
+        wanted = other.aval
+        node = None if _is_float0(leaf) else as_node(leaf)
+        if node is None and not _is_float0(leaf):
+            node_of(leaf, f"{transform}: {what}{tree.flatten_with_path(given)[index][0]}")
+        if node is None and leaf.shape == wanted.shape and not wanted.is_inexact:
+            node = Full(0, wanted.shape, wanted.dtype)()
+        if node is not None and node.aval.weak_type and node.aval.dtype != wanted.dtype:
+            node = Convert(wanted.dtype)(node)
+        if node is None or (node.aval.shape, node.aval.dtype) != (wanted.shape, wanted.dtype):
+            path = tree.flatten_with_path(given)[index][0]
+            got = f"float0{list(leaf.shape)}" if node is None else node.aval
+            raise LazyaxTypeError(
+                f"{transform}: {what}{path} must have the shape and dtype {wanted} of what it is a "
+                f"{what} of, made at {describe(other.origin)}, got {got}; use reshape or astype"
+            )
+        nodes.append(node)
+    return nodes
+
+
+def _is_float0(leaf: Any) -> bool:
+    """Whether a leaf is a tangent of integers as jax makes them."""
+    return getattr(getattr(leaf, "dtype", None), "names", None) == ("float0",)
 
 
 def split_aux(transform: str, name: str, result: Any, has_aux: bool) -> tuple[Any, Any]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from lazyax import tree
 from lazyax.api.compile import trace_nodes
-from lazyax.api.differentiate import Linearized, instantiate, matching
-from lazyax.api.functions import flatten_arguments, name_of, unflatten_arrays
+from lazyax.api.differentiate import Linearized, instantiate
+from lazyax.api.functions import flatten_arguments, matching, name_of, unflatten_arrays
 from lazyax.array import Array, as_node
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import Aval, aval_of

@@ -117,6 +117,15 @@ def test_keyword_arguments_are_not_differentiated():
     assert float(lx.grad(lambda x, *, scale: scale * x)(1.0, scale=3.0)) == 3.0
 
 
+def test_tangents_of_integers_may_be_jaxs():
+    none = numpy.zeros((), jax.dtypes.float0)
+    assert [float(part) for part in lx.jvp(lambda x, i: x * i, (1.0, 2), (3.0, none))] == [2, 6]
+    _, pull = lx.vjp(lambda x, i: (x * i, i), 1.0, 2)
+    assert [float(part) for part in pull((5.0, none))] == [10, 0]
+    _, of_jax = jax.vjp(lambda x, i: (x * i, i), 1.0, 2)
+    assert [float(part) for part in pull((5.0, of_jax((1.0, none))[1]))] == [10, 0]
+
+
 def test_an_unused_argument_has_gradient_zero():
     slopes = lx.grad(lambda x, y: x, argnums=1)(1.0, np.ones(3))
     assert slopes.tolist() == [0.0, 0.0, 0.0]
