@@ -27,6 +27,7 @@ from lazyax.lax.convolution import (
 )
 from lazyax.lax.differentiation import stop_gradient
 from lazyax.lax.looping import fori_loop, while_loop
+from lazyax.lax.precision import reduce_precision
 from lazyax.lax.scanning import map, scan
 from lazyax.lax.slicing import (
     dynamic_index_in_dim,
@@ -47,6 +48,6 @@ __all__ = [
     "conv_with_general_padding", "dynamic_index_in_dim", "dynamic_slice",
     "dynamic_slice_in_dim", "dynamic_update_index_in_dim", "dynamic_update_slice",
     "dynamic_update_slice_in_dim", "fori_loop", "map", "max", "min", "pmax", "pmean", "pmin",
-    "ppermute", "psum", "psum_scatter", "reduce_window", "reduce_window_shape_tuple", "scan",
-    "stop_gradient", "switch", "while_loop",
+    "ppermute", "psum", "psum_scatter", "reduce_precision", "reduce_window",
+    "reduce_window_shape_tuple", "scan", "stop_gradient", "switch", "while_loop",
 ]  # fmt: skip

@@ -148,6 +148,7 @@ class Case:
         op: the primitive, with its parameters.
         operands: what it is applied to.
         flat: its tangent is zero by decree, whatever the values do: `StopGradient`.
+        rounds: its tangent is, by decree, the op of the tangent: `ReducePrecision`.
         of: for `Project`, the op with several results.
         prepare: makes the op's operands of the sampled ones, where some must fit others.
         determined: what of the results the laws are about: of
@@ -157,9 +158,15 @@ class Case:
     op: Op
     operands: tuple[Operand, ...] = ()
     flat: bool = False
+    rounds: bool = False
     of: Op | None = None
     prepare: Callable[..., Sequence[Node]] | None = None
     determined: Callable[..., Sequence[Node]] | None = None
+
+    @property
+    def by_decree(self) -> bool:
+        """Whether its tangent is not what finite differences are."""
+        return self.flat or self.rounds
 
     def __str__(self) -> str:
         parameters = ",".join(f"{value}" for value in self.op.parameters.values())
@@ -202,6 +209,7 @@ def row(
     *operands: Operand,
     dtypes: str | None = None,
     flat: bool = False,
+    rounds: bool = False,
     of: Op | None = None,
     prepare: Callable[..., Sequence[Node]] | None = None,
     determined: Callable[..., Sequence[Node]] | None = None,
@@ -212,16 +220,17 @@ def row(
         op: the primitive, with its parameters.
         operands: see `array`, `mask` and `integers`.
         dtypes: short names; without them, those of what the op ``accepts``, else f32 and f64.
-        flat, of, prepare, determined: see `Case`.
+        flat, rounds, of, prepare, determined: see `Case`.
     """
     if all(operand.dtype for operand in operands):
-        return [Case(op, operands, flat, of, prepare, determined)]
+        return [Case(op, operands, flat, rounds, of, prepare, determined)]
     names = dtypes or ACCEPTED.get(getattr(op, "accepts", ""), "f32 f64")
     return [
         Case(
             op,
             tuple(o if o.dtype else o.of(name) for o in operands),
             flat,
+            rounds,
             of,
             prepare,
             determined,

@@ -35,9 +35,10 @@ CHOICES = [
     row(p.BitcastConvert(i32), x.of("f32"), flat=True),
     row(p.BitcastConvert(i64), x.of("f64"), flat=True),
     row(p.BitcastConvert(f64), integers(2, 3, low=2**62, high=2**62 + 2**20, dtype="i64")),
-    row(p.ReducePrecision(8, 7), x, dtypes="f32 f64", flat=True),
-    row(p.ReducePrecision(5, 10), x, dtypes="f32 f64 bf16", flat=True),
-    row(p.ReducePrecision(5, 2), x, dtypes="f32", flat=True),
+    row(p.ReducePrecision(11, 52), x, dtypes="f32 f64 bf16"),
+    row(p.ReducePrecision(8, 7), x, dtypes="f32 f64", rounds=True),
+    row(p.ReducePrecision(5, 10), x, dtypes="f32 f64 bf16", rounds=True),
+    row(p.ReducePrecision(3, 2), x.within(-20, 20), dtypes="f32", rounds=True),
     row(p.After(), x, dtypes=ANY),
     row(p.Select(), mask(2, 3), x, x, dtypes=ANY),
 ]

@@ -79,6 +79,7 @@ from lazyax.ops.primitives.leaves import (
 )
 from lazyax.ops.primitives.linear_solve import Determinant, FactoredSolve, LogDeterminant
 from lazyax.ops.primitives.lu import LU, PermutationOfPivots
+from lazyax.ops.primitives.precision import ReducePrecision
 from lazyax.ops.primitives.qr import QR
 from lazyax.ops.primitives.random_bits import FoldIn, RandomBits
 from lazyax.ops.primitives.reduce import ReduceAnd, ReduceMax, ReduceMin, ReduceOr, ReduceSum
@@ -88,7 +89,6 @@ from lazyax.ops.primitives.select import (
     BitcastConvert,
     Clamp,
     Convert,
-    ReducePrecision,
     Select,
     StopGradient,
 )

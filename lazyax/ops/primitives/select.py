@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ml_dtypes
 import numpy
 
 from lazyax.graph.aval import aval_of
@@ -134,38 +133,6 @@ class BitcastConvert(Flat):
 
     def batch(self, operands, batched, size):
         return self(*operands)
-
-
-@primitive
-class ReducePrecision(Flat):
-    """Values rounded to a format of fewer bits. Lowers to `stablehlo.reduce_precision`."""
-
-    exponent_bits: int
-    mantissa_bits: int
-
-    def infer(self, x):
-        self.require(x.is_inexact and x.dtype.kind != "c", f"needs a real inexact dtype, got {x}")
-        return x
-
-    def lower(self, emit, node, x):
-        layout = f"e{self.exponent_bits}m{self.mantissa_bits}"
-        return emit(f"stablehlo.reduce_precision {x}, format = {layout} : {x.type}", node.aval)
-
-    def evaluate(self, x):
-        dtype = FORMATS[self.exponent_bits, self.mantissa_bits]
-        return x.astype(dtype).astype(x.dtype)
-
-    def batch(self, operands, batched, size):
-        return self(*operands)
-
-
-FORMATS = {
-    (8, 7): ml_dtypes.bfloat16,
-    (5, 10): numpy.float16,
-    (8, 23): numpy.float32,
-    (4, 3): ml_dtypes.float8_e4m3,
-    (5, 2): ml_dtypes.float8_e5m2,
-}
 
 
 @primitive
