@@ -59,12 +59,12 @@ class Config:
         cache_dir: folder of compiled programs, which processes share; None for no cache on disk.
             At first `LAZYAX_CACHE_DIR` (``off`` for None), or ``lazyax`` in the user's cache.
         cache_bytes: size that the folder is kept to; at first `LAZYAX_CACHE_BYTES`, or 256 MB.
-        cold_runs: how often NumPy runs a small program before XLA compiles it (on CPU), and as
-            often again for each further 100 nodes; 0 compiles at once. The two agree to a few
-            units in the last place of the largest intermediate.
-        quick_runs: how often a program runs as XLA compiles it quickly (on CPU), before it is
-            compiled in full in the background; 0 compiles in full at once. The two agree as NumPy
-            and XLA do.
+        cold_runs: how often NumPy runs a program before XLA compiles it (on CPU), if it is not too
+            large, and as often again for each further 100 nodes; 0 compiles at once. The two agree
+            to a few units in the last place of the largest intermediate.
+        quick_runs: how often a program runs as XLA compiles it quickly (on CPU), where NumPy does
+            not run it, before it is compiled in full in the background; 0 compiles nothing there,
+            but in full at once. The two agree as NumPy and XLA do.
         loop_tape_bytes: what the derivative of a while loop may store; beyond, it computes
             states again from checkpoints (docs/adr/0013).
         key_reuse: what a second use of a random key does: ``warn``, ``raise`` or ``off``.

@@ -10,7 +10,7 @@ from lazyax.api import loops
 from lazyax.graph.node import Node
 from lazyax.xla import buffers, execute
 from lazyax.xla.disk_cache import counts
-from lazyax.xla.interpret import cold
+from lazyax.xla.cold import cold
 from lazyax.xla.recycle import pool
 from lazyax.xla.tiers import background
 
@@ -22,8 +22,8 @@ class Stats:
     Attributes:
         programs_compiled: programs that XLA compiled.
         programs_loaded: programs that another process, or an earlier one, had compiled.
-        programs_recompiled: programs that were compiled quickly at first, and in full since.
-        programs_interpreted: times that NumPy ran a small program that was new.
+        programs_recompiled: programs and forms that were compiled in the background.
+        programs_interpreted: times that NumPy ran a program that was not compiled yet.
         programs_reused: times that a program was there already.
         nodes: nodes of expression graphs that are alive, with values or pending.
         buffer_bytes: device memory, in bytes, that living nodes hold.

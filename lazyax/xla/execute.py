@@ -14,27 +14,15 @@ from lazyax.graph.rounds import ends_of_rounds, pending_below
 from lazyax.graph.traversal import VALUED, dependents, toposort
 from lazyax.xla.buffers import Buffer
 from lazyax.xla.cache import SingleFlightCache
+from lazyax.xla.cold import cold
 from lazyax.xla.elements import read_element
-from lazyax.xla.interpret import cold, interpret
+from lazyax.xla.interpret import interpret
 from lazyax.xla.ownership import Donations, donations
 from lazyax.xla.plan import Plan, plan
 from lazyax.xla.program import program_of, programs
 from lazyax.xla.recall import recall, remember
 from lazyax.xla.recycle import pool
 from lazyax.xla.roll import roll_up
-
-
-def run(planned: Plan, buffers: Sequence[Buffer], scalars: Sequence[complex]) -> list[Buffer]:
-    """The outputs of a plan: by its program, or by NumPy if it is small and new."""
-    key = planned.key
-    program = programs.find(key)
-    if program is None:
-        if cold.takes(key, planned):
-            # NumPy refuses some values that XLA has an answer for, such as 2 ** -1 in integers
-            with contextlib.suppress(ArithmeticError, TypeError, ValueError):
-                return interpret(planned, buffers, scalars)
-        program = program_of(planned, may_be_quick=True)
-    return program.run(buffers, scalars)
 
 
 def materialize(roots: Sequence[Node], leaf: Op, keep_all: bool = False) -> None:
@@ -75,11 +63,14 @@ def _compute(
         planned = recall(pending, keep_all)
         if planned is None:
             planned = plan(pending, keep_all=keep_all)
-            if planned.key in programs:
+            if planned.key in programs or cold.knows(planned):
                 remember(pending, planned, keep_all)
-        borders = _borders(pending, by_rounds) if _is_too_large(planned) else []
+        program = programs.find(planned.key)
+        by_numpy = program is None and cold.takes(planned)
+        is_too_large = program is None and not by_numpy and _is_too_large(planned)
+        borders = _borders(pending, by_rounds) if is_too_large else []
         kept = set() if borders else _kept_by_variables(planned)
-        dying = () if borders else donations(planned, pending, kept)
+        dying = () if borders or by_numpy else donations(planned, pending, kept)
     if borders:
         del planned  # it refers to all nodes, so that the parts would find all of them wanted
         for border in borders[:-1]:
@@ -89,10 +80,25 @@ def _compute(
         return
     if dying and _overwrite(planned, pending, dying, leaf):
         return
+    buffers = [node.value for node in planned.arguments]
     numbers = [node.value for node in planned.scalars]
-    results = run(planned, [node.value for node in planned.arguments], numbers)
+    results = _interpreted(planned, buffers, numbers) if by_numpy else None
+    if results is None:
+        results = (program or program_of(planned, may_be_quick=True)).run(buffers, numbers)
     with settling:
         _settle(planned, results, kept, leaf)
+
+
+def _interpreted(
+    planned: Plan, buffers: Sequence[Buffer], scalars: Sequence[complex]
+) -> list[Buffer] | None:
+    """The outputs of a plan by NumPy, if it has them.
+
+    It refuses some values that XLA has an answer for, such as 2 ** -1 in integers.
+    """
+    with contextlib.suppress(ArithmeticError, TypeError, ValueError):
+        return interpret(planned, buffers, scalars)
+    return None
 
 
 def _settle(planned: Plan, results: Sequence[Buffer], kept: set[Node], leaf: Op) -> None:
@@ -141,13 +147,10 @@ PROGRAM_NODES = 2_000
 
 
 def _is_too_large(planned: Plan) -> bool:
-    """Whether a plan is not compiled and has too many nodes, loops rolled up, to be."""
+    """Whether a plan that is not compiled has too many nodes, loops rolled up, to be."""
     if len(planned.nodes) <= PROGRAM_NODES:
         return False
-    key = planned.key
-    if key in programs:
-        return False
-    return nodes_left.get(key.hash, lambda: roll_up(planned).nodes_left) > PROGRAM_NODES
+    return nodes_left.get(planned.key.hash, lambda: roll_up(planned).nodes_left) > PROGRAM_NODES
 
 
 nodes_left = SingleFlightCache()

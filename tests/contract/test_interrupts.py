@@ -15,7 +15,7 @@ import pytest
 
 import lazyax as lx
 import lazyax.numpy as np
-from lazyax.xla import interpret, program
+from lazyax.xla import cold, program
 
 SIZE = 2**18  # 1 MiB of float32
 
@@ -144,15 +144,15 @@ def test_an_interrupt_at_any_moment_of_compiling_leaves_every_array_usable(eager
 
 def test_an_interrupt_at_any_moment_of_interpreting_leaves_every_array_usable():
     lx.config.update(cold_runs=1)
-    before = interpret.cold.runs
+    before = cold.cold.runs
     moment = 1
     while True:
-        interpret.cold.clear()
+        cold.cold.clear()
         program.programs.clear()
         work, arrays = small()
         if not is_interrupted(work, moment):
             break
         all_are_usable(arrays[1:])
         moment += 3
-    assert interpret.cold.runs > before + 20
+    assert cold.cold.runs > before + 20
     lx.config.update(cold_runs=0)

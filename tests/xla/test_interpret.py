@@ -8,8 +8,9 @@ import pytest
 import lazyax as lx
 import lazyax.numpy as np
 from lazyax import random
+from lazyax.xla.cold import LARGEST, PATIENCE_PER_OP, PRODUCTS, WORK_PER_OP, cold
 from lazyax.xla.execute import programs
-from lazyax.xla.interpret import LARGEST, WORK_PER_OP, cold
+from lazyax.xla.tiers import background
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def test_jit_asks_for_a_compiled_program_and_gets_it(tiers):
 
 REFUSED = {
     "a large array": lambda: np.ones(LARGEST + 1) + 1,
-    "much work": lambda: np.ones((128, 128)) @ np.ones((128, 128)),
+    "much work": lambda: np.ones((700, 700)) @ np.ones((700, 700)),
     "random numbers": lambda: random.normal(random.PRNGKey(0), (3,)),
     "16 bits": lambda: np.ones(3, "float16") + 1,
     "bfloat16": lambda: np.ones(3, "bfloat16") + 1,
@@ -126,8 +127,71 @@ def test_what_numpy_refuses_is_left_to_xla(tiers):
     assert tiers()[1] == 1
 
 
-def test_work_is_counted():
-    assert WORK_PER_OP * 3 < 128**3
+def test_work_is_counted(tiers):
+    assert WORK_PER_OP * 3 < 700**3 / PRODUCTS < WORK_PER_OP * 6
+    x = np.array(numpy.ones(PATIENCE_PER_OP * 2, "f4"))
+    for _ in range(2):  # one run of a program on large arrays is as many of one on small ones
+        (x + 1.0).materialize()
+    assert tiers() == (1, 1, 0)
+
+
+# while they are compiled
+
+
+@pytest.fixture
+def held():
+    """Compiling in the background is on, and held up until the event is set."""
+    lx.config.update(quick_runs=2)
+    event = threading.Event()
+    background.ask(event.wait)
+    yield event
+    event.set()
+    background.wait()
+    lx.config.update(quick_runs=0)
+
+
+def test_what_comes_back_runs_in_numpy_until_it_is_compiled_in_the_background(tiers, held):
+    x = lx.materialize(np.array([1.0, 2.0]))
+    found = [float((x * float(k)).sum()) for k in range(5)]
+    assert tiers() == (5, 0, 0)
+    held.set()
+    background.wait()
+    assert tiers() == (5, 1, 0)
+    found += [float((x * float(k)).sum()) for k in (5, 6)]
+    assert tiers() == (5, 1, 2)
+    assert found == [3.0 * k for k in range(7)]
+    assert next(reversed(programs.values.values())).is_quick is False
+
+
+def test_numpy_goes_on_for_no_longer_than_compiling_takes(tiers, held, monkeypatch):
+    monkeypatch.setattr("lazyax.xla.cold.WORK_PER_OP", 5)
+    x = lx.materialize(np.array([1.0, 2.0]))
+    for k in range(6):
+        assert float((x * float(k)).sum()) == 3.0 * k
+    interpreted, compiled, reused = tiers()
+    assert (compiled, interpreted + compiled + reused) == (1, 6)
+    assert interpreted < 5
+
+
+def test_what_waits_to_be_compiled_keeps_nothing_alive_and_wants_nothing(
+    tiers, held, live_nodes
+):
+    x = lx.materialize(np.arange(4.0))
+
+    def total():
+        y = np.exp(x)
+        return float((y * y).sum())
+
+    total()
+    before, found = live_nodes(), {total() for _ in range(3)}
+    standing_in = live_nodes() - before
+    assert len(found) == 1
+    assert 0 < standing_in <= 6  # of one program, which would be several if it were wanted
+    held.set()
+    background.wait()
+    assert live_nodes() <= before
+    assert total() == pytest.approx(found.pop(), rel=1e-6)
+    assert tiers()[1] == 1
 
 
 # agreement

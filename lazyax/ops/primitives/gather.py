@@ -72,6 +72,8 @@ class Gather(Linear):
         shape = blocks_shape(self, aval_of(x.shape, x.dtype), aval_of(indices.shape, indices.dtype))
         if math.prod(shape) == 0:
             return numpy.zeros(shape, x.dtype)
+        if not self.batch_dims and indices.shape[-1] == 1 and indices.dtype.kind == "i":
+            return numpy.take(x, indices[..., 0], 0, mode="clip")
         clamped = [
             numpy.clip(indices[..., i], 0, x.shape[self.batch_dims + i] - 1)
             for i in range(indices.shape[-1])
@@ -165,7 +167,9 @@ class Scatter(Op):
         vectors = [*lanes, *numpy.moveaxis(indices, -1, 0)]
         # A first axis of one: with nothing batched and nothing indexed there still is a position.
         positions = [numpy.zeros(inside.shape, int), *vectors]
-        type(self).numpy(result[None], tuple(i[inside] for i in positions), updates[inside])
+        if not inside.all():
+            positions, updates = [i[inside] for i in positions], updates[inside]
+        type(self).numpy(result[None], tuple(positions), updates)
         return result
 
     def batch(self, operands, batched, size):

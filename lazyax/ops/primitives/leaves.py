@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -194,6 +195,10 @@ class Variable(Mark):
         return self.trace is not None and self.trace.running
 
 
+LARGE = 2**12
+"""Elements from which on showing one number everywhere is quicker than writing it."""
+
+
 @primitive
 class Full(Constant):
     """An array filled with one number that is part of the program.
@@ -221,7 +226,9 @@ class Full(Constant):
         return emit.constant(self.value, node.aval)
 
     def evaluate(self):
-        return numpy.full(self.shape, self.value, self.dtype)
+        if math.prod(self.shape) < LARGE:
+            return numpy.full(self.shape, self.value, self.dtype)
+        return numpy.broadcast_to(numpy.asarray(self.value, self.dtype), self.shape)
 
 
 @primitive
@@ -290,6 +297,7 @@ class Project(Op):
     index: int
 
     expensive = True  # as what it projects is, and that node has no single value to store
+    interpreted = True  # if what it projects is
 
     def infer(self, avals):
         self.require(

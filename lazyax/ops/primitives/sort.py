@@ -54,6 +54,8 @@ class Sort(Op):
         )
 
     def evaluate(self, *arrays):
+        if len(arrays) == 1 and arrays[0].dtype.kind in "biu":  # equal ones can not be told apart
+            return (numpy.sort(arrays[0], self.axis),)
         keys = [part for array in arrays[: self.num_keys] for part in sortable(array)]
         order = numpy.lexsort(keys[::-1], axis=self.axis)
         return tuple(numpy.take_along_axis(array, order, self.axis) for array in arrays)
