@@ -9,8 +9,8 @@ import attrs
 from lazyax.api import loops
 from lazyax.graph.node import Node
 from lazyax.xla import buffers, execute
-from lazyax.xla.disk_cache import counts
 from lazyax.xla.cold import cold
+from lazyax.xla.disk_cache import counts
 from lazyax.xla.recycle import pool
 from lazyax.xla.tiers import background
 

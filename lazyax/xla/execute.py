@@ -19,7 +19,7 @@ from lazyax.xla.elements import read_element
 from lazyax.xla.interpret import interpret
 from lazyax.xla.ownership import Donations, donations
 from lazyax.xla.plan import Plan, plan
-from lazyax.xla.program import program_of, programs
+from lazyax.xla.program import Program, program_of, programs
 from lazyax.xla.recall import recall, remember
 from lazyax.xla.recycle import pool
 from lazyax.xla.roll import roll_up
@@ -78,7 +78,7 @@ def _compute(
             _compute(border, leaf, by_rounds=False, keep_all=True)
         _compute(borders[-1], leaf, by_rounds=False, keep_all=keep_all)
         return
-    if dying and _overwrite(planned, pending, dying, leaf):
+    if dying and _overwrite(planned, pending, dying, leaf, program):
         return
     buffers = [node.value for node in planned.arguments]
     numbers = [node.value for node in planned.scalars]
@@ -110,13 +110,16 @@ def _settle(planned: Plan, results: Sequence[Buffer], kept: set[Node], leaf: Op)
                 pool.watch(node, buffer)
 
 
-def _overwrite(planned: Plan, roots: Sequence[Node], dying: Donations, leaf: Op) -> bool:
+def _overwrite(
+    planned: Plan, roots: Sequence[Node], dying: Donations, leaf: Op, program: Program | None
+) -> bool:
     """Run a plan so that it writes over what dies with it. False: nothing was run.
 
     Once it runs, its arguments are gone, so that whatever interrupts this must not lose the
     results. Python handles signals between bytecodes: what has to stay together is one call in C.
     """
-    program = program_of(planned, dying, may_be_quick=True)
+    if program is None:
+        program = program_of(planned, dying, may_be_quick=True)
     if not program.pays(dying):
         return False
     with settling:

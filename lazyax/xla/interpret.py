@@ -10,6 +10,7 @@ import numpy
 from lazyax.xla.buffers import SMALLEST_RECYCLED, Buffer, put, view
 from lazyax.xla.plan import Plan
 
+
 def interpret(planned: Plan, buffers: Sequence[Buffer], scalars: Sequence[complex]) -> list[Buffer]:
     """The outputs of a plan, each op by its ``evaluate``. A hot path: 1 us an op beside NumPy's."""
     values: list[Any] = [None] * len(planned.nodes)

@@ -173,9 +173,7 @@ def test_numpy_goes_on_for_no_longer_than_compiling_takes(tiers, held, monkeypat
     assert interpreted < 5
 
 
-def test_what_waits_to_be_compiled_keeps_nothing_alive_and_wants_nothing(
-    tiers, held, live_nodes
-):
+def test_what_waits_to_be_compiled_keeps_nothing_alive_and_wants_nothing(tiers, held, live_nodes):
     x = lx.materialize(np.arange(4.0))
 
     def total():
