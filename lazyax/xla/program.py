@@ -39,6 +39,7 @@ class Program:
         execute: starts the plain form, once that is compiled.
         dtypes: of the packed scalar arguments.
         handlers: what wraps each output.
+        numbers: those of the last call, and the arguments that hold them.
         large: which outputs are worth memory at hand, and their bytes.
         compile_seconds: that a form took, at most.
         wasted: seconds that fresh outputs cost although there was memory at hand.
@@ -60,6 +61,7 @@ class Program:
         "is_waiting",
         "large",
         "module",
+        "numbers",
         "runs",
         "wasted",
     )
@@ -76,6 +78,7 @@ class Program:
         self.handlers = [backend.result_handler(aval) for aval in avals]
         sizes = {number: aval.nbytes for number, aval in enumerate(avals)}
         self.large = {n: size for n, size in sizes.items() if size >= SMALLEST_RECYCLED}
+        self.numbers: tuple[Sequence[complex], list[Buffer]] = ([], [])
         self.wasted = 0.0
         self.is_quick = is_quick and not self.module.is_exact
         self.runs, self.is_waiting = 0, False
@@ -134,11 +137,19 @@ class Program:
         return self.execute or self._form().execute_sharded, arguments
 
     def packed(self, scalars: Sequence[complex]) -> list[Buffer]:
-        """The arguments that hold numbers: one array for all of a dtype."""
-        return [
+        """The arguments that hold numbers: one array for all of a dtype.
+
+        Loops mostly give the same numbers again: then those of the last call are there already.
+        """
+        last, buffers = self.numbers
+        if last == scalars and 0 not in scalars:  # 0.0 == -0.0, yet they are different numbers
+            return buffers
+        buffers = [
             put(numpy.array([scalars[position] for position in group], dtype), copy=False)
             for dtype, group in zip(self.dtypes, self.groups, strict=True)
         ]
+        self.numbers = (scalars, buffers)
+        return buffers
 
     def pays(self, donations: Donations, recycled: tuple[int, ...] = ()) -> bool:
         """Whether a form is there. If it is not, but is worth it by now, it is compiled."""
