@@ -14,6 +14,7 @@ from jaxlib import _jax
 from jaxlib import xla_client as xc
 
 from lazyax.graph.aval import Aval
+from lazyax.xla import processor
 from lazyax.xla.plugins import make_plugin_client
 
 jaxlib.cpu_feature_guard.check_cpu_features()
@@ -110,10 +111,20 @@ def load_executable(serialized: bytes, options: dict[str, object] | None = None)
     return here.client.deserialize_executable(serialized, here.device_list, _with_options(options))
 
 
+def all_options(options: dict[str, object] | None = None) -> dict[str, object]:
+    """XLA debug options of a program: its own, and those of the processor that it runs on.
+
+    The latter but for those that the user sets in XLA_FLAGS.
+    """
+    standing = processor.options(processor.description()) if backend().platform == "cpu" else {}
+    flags = os.environ.get("XLA_FLAGS", "")
+    unset = {name: value for name, value in standing.items() if name not in flags}
+    return {**unset, **(options or {})}
+
+
 def _with_options(options: dict[str, object] | None) -> xc.CompileOptions:
     compile_options = xc.CompileOptions()
-    if options:
-        compile_options.env_option_overrides = list(options.items())
+    compile_options.env_option_overrides = list(all_options(options).items())
     return compile_options
 
 

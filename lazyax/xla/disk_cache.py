@@ -20,9 +20,9 @@ from typing import Any
 
 from lazyax.config import config
 from lazyax.later import Later
-from lazyax.xla import client, kernels
+from lazyax.xla import client, kernels, processor
 
-hashlib, platform, tempfile = Later("hashlib"), Later("platform"), Later("tempfile")
+hashlib, tempfile = Later("hashlib"), Later("tempfile")
 
 MAGIC = b"lazyax-program-1"
 HEADER = struct.Struct(f"{len(MAGIC)}s32sd")
@@ -104,7 +104,7 @@ def _path_of(text: str, options: dict[str, object] | None) -> pathlib.Path | Non
     if config.cache_dir is None:
         return None
     digest = hashlib.sha256(LOCATION.sub("", text).encode())
-    flags = sorted((options or {}).items())
+    flags = sorted(client.all_options(options).items())
     digest.update(repr((surroundings(), os.environ.get("XLA_FLAGS"), flags)).encode())
     return pathlib.Path(config.cache_dir) / f"{digest.hexdigest()}{SUFFIX}"
 
@@ -114,17 +114,7 @@ def surroundings() -> tuple:
     """What an executable depends on beside the program and its flags."""
     here = client.backend()
     devices = [device.device_kind for device in here.client.devices()]
-    return (*client.versions(), here.platform, str(here.device), devices, processor())
-
-
-def processor() -> str:
-    """The processor's features, which XLA compiles for."""
-    try:
-        lines = pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        return f"{platform.machine()} {platform.processor()}"
-    told = {line.split(":")[0].strip(): line for line in reversed(lines)}  # of the first core
-    return "\n".join([told.get(name, "") for name in ("model name", "flags", "Features")])
+    return (*client.versions(), here.platform, str(here.device), devices, processor.description())
 
 
 def _load(path: pathlib.Path, options: dict[str, object] | None) -> tuple[Any, float] | None:

@@ -183,7 +183,7 @@ def paths(monkeypatch):
 def test_programs_options_versions_devices_processor_and_flags_are(folder, monkeypatch):
     found = list(paths(monkeypatch))
     assert len(set(found)) == len(found) >= 10
-    assert disk_cache.processor()
+    assert disk_cache.processor.description()
     assert client.versions()[0] in disk_cache.surroundings()
 
 

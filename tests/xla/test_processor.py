@@ -1,0 +1,47 @@
+"""Programs are compiled for the processor that they run on."""
+
+from __future__ import annotations
+
+import numpy
+import pytest
+
+import lazyax as lx
+import lazyax.numpy as np
+from lazyax.xla import client, processor
+from lazyax.xla.buffers import put
+
+
+@pytest.mark.parametrize(
+    "described, width",
+    [
+        ("flags : avx2 avx512f avx512_vbmi2 vaes", 512),  # Zen 4
+        ("flags : avx2 avx512f avx512dq", None),  # Skylake
+        ("flags : avx2", None),
+        ("aarch64", None),
+    ],
+)
+def test_vectors_are_wide_where_they_do_not_slow_the_processor_down(described, width):
+    assert processor.options(described).get("xla_cpu_prefer_vector_width") == width
+
+
+def test_a_programs_options_and_the_users_flags_come_first(monkeypatch):
+    monkeypatch.setattr(processor, "options", lambda described: {"xla_a": 1, "xla_b": 2})
+    assert client.all_options({"xla_b": 3, "xla_c": 4}) == {"xla_a": 1, "xla_b": 3, "xla_c": 4}
+    monkeypatch.setenv("XLA_FLAGS", "--xla_a=5")
+    assert client.all_options() == {"xla_b": 2}
+
+
+def test_the_width_of_vectors_changes_no_bit(rng):
+    host = rng.normal(size=(37, 129)).astype("f4")
+
+    def several(x):
+        y = np.exp(np.sin(x)) / (x * x)
+        return y, np.sum(y, axis=0), np.log(np.sum(np.abs(y), axis=1)), np.cumsum(x, axis=1)
+
+    program = lx.Compiled(lx.trace(several)(np.array(host))).program
+    results = []
+    for width in (128, 256, 512):
+        executable = client.compile_text(program.text, {"xla_cpu_prefer_vector_width": width})
+        run = executable.execute_sharded([put(host)])
+        results.append([numpy.asarray(b).tobytes() for b in run.consume_with_handlers(program.handlers)])
+    assert results[0] == results[1] == results[2]
