@@ -60,6 +60,11 @@ class Op:
     partial: ClassVar[bool] = False
     """Whether it may read only a part of its first operand, as slices do."""
 
+    is_stored_on_cpu: ClassVar[bool] = False
+    """Whether XLA:CPU stores what several ops use of it, even if these end up in one loop.
+
+    It does so with expensive operations of two operands."""
+
     overwrites: ClassVar[slice] = slice(0)
     """Operands in whose memory the result may be written: each element is read by then."""
 

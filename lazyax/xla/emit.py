@@ -7,7 +7,6 @@ Text, not builder calls: it needs no MLIR context, is parsed by XLA without the 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from lazyax.graph.aval import Aval
 from lazyax.graph.graph import Graph
 from lazyax.graph.node import Node
 from lazyax.graph.origin import line_of
+from lazyax.xla.fusion import Loops
 from lazyax.xla.merge import Step, assign, steps_of
 
 ELEMENT_TYPES = {
@@ -52,19 +52,6 @@ def tensor_type(aval: Aval) -> str:
         lengths = "".join(f"{length}x" for length in aval.shape)
         text = _types[aval] = f"tensor<{lengths}{ELEMENT_TYPES[aval.dtype]}>"
     return text
-
-
-MOST_FUSED = 64
-"""Ops that one fused loop may be made of on CPU: each loop computes all that it is made of again,
-so compile time and run time grow faster than the number of ops otherwise (docs/adr/0023)."""
-
-MOST_SHARED = 32
-"""The same, of a value that several ops use."""
-
-
-MOST_MOVED = 8
-"""The same, of a value that several ops read a part of, such as the neighbours in a stencil: each
-part computes the ops again at other places, so that k steps would take as many to the power k."""
 
 
 class Value:
@@ -317,32 +304,15 @@ class Emitter:
         """Emit ops, each on ``values`` by number, and add their results."""
         before = self.location
         # not inside of functions, which write a kernel out as one loop on purpose
-        bounds = self.is_main and self.platform == "cpu"
-        uses = Counter([number for step in steps for number in step.numbers])
-        parts = Counter([step.numbers[0] for step in steps if step.op.partial])
+        loops = Loops(steps) if self.is_main and self.platform == "cpu" else None
         for step in steps:
             self.location = self.locations.text(step.node)
             operands = [values[number] for number in step.numbers]
             result = step.op.lower(self, step.node, *operands)
-            if bounds and type(result) is Value and not step.op.expensive:
-                number = step.targets[0][0]
-                most = MOST_FUSED if uses[number] < 2 else MOST_SHARED
-                result = self._bounded(
-                    result, operands, number, most if parts[number] < 2 else MOST_MOVED
-                )
+            if loops is not None and type(result) is Value and not step.op.expensive:
+                result = loops.bounded(self, step, result, operands)
             assign(values, step, result)
         self.location = before
-
-    def _bounded(self, result: Value, operands: Sequence, number: int, most: int) -> Value:
-        """What is made of operands, behind a barrier where ``most`` ops would be fused with it."""
-        fused = 1 << number
-        for value in operands:
-            if type(value) is Value:
-                fused |= value.fused
-        if fused.bit_count() >= most:
-            return self.barrier(result)
-        result.fused = fused
-        return result
 
     def loop(
         self,

@@ -12,7 +12,7 @@ from lazyax.xla.buffers import put
 
 
 @pytest.mark.parametrize(
-    "described, width",
+    ("described", "width"),
     [
         ("flags : avx2 avx512f avx512_vbmi2 vaes", 512),  # Zen 4
         ("flags : avx2 avx512f avx512dq", None),  # Skylake
@@ -43,5 +43,6 @@ def test_the_width_of_vectors_changes_no_bit(rng):
     for width in (128, 256, 512):
         executable = client.compile_text(program.text, {"xla_cpu_prefer_vector_width": width})
         run = executable.execute_sharded([put(host)])
-        results.append([numpy.asarray(b).tobytes() for b in run.consume_with_handlers(program.handlers)])
+        buffers = run.consume_with_handlers(program.handlers)
+        results.append([numpy.asarray(buffer).tobytes() for buffer in buffers])
     assert results[0] == results[1] == results[2]

@@ -65,6 +65,7 @@ class Divide(Elementwise):
 
     symbol = "/"
     hlo = "divide"
+    is_stored_on_cpu = True
 
     def numpy(x, y):
         if x.dtype.kind not in "iu":
@@ -91,6 +92,7 @@ class Remainder(Elementwise):
     """Remainder with the sign of the dividend, as C's fmod. Lowers to `stablehlo.remainder`."""
 
     hlo = "remainder"
+    is_stored_on_cpu = True
     accepts = "real"
 
     def numpy(x, y):

@@ -93,6 +93,7 @@ class Rsqrt(Elementwise):
     """1 / sqrt(x). Lowers to `stablehlo.rsqrt`."""
 
     hlo = "rsqrt"
+    is_stored_on_cpu = True
     accepts = "inexact"
 
     def on_cpu(x):
@@ -362,6 +363,7 @@ class Atan2(Elementwise):
     """Angle of the point (x, y), from (y, x), in radians. Lowers to `stablehlo.atan2`."""
 
     hlo = "atan2"
+    is_stored_on_cpu = True
     accepts = "real inexact"
     numpy = numpy.arctan2
 
@@ -378,6 +380,7 @@ class Power(Elementwise):
     """
 
     hlo = "power"
+    is_stored_on_cpu = True
     numpy = numpy.power
 
     def partials(self, out, x, y):
