@@ -32,7 +32,7 @@ def options(described: str) -> dict[str, object]:
 
 WIDE: dict[str, object] = {"xla_cpu_prefer_vector_width": 512}
 """XLA asks for 256 bits, since early processors with 512 slow down when they use them
-(docs/adr/0029)."""
+(docs/adr/0031)."""
 
 WIDE_SINCE = "avx512_vbmi2"
 """A feature that came with those that do not: Ice Lake and Zen 4."""
