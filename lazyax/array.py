@@ -11,12 +11,13 @@ import numpy
 
 from lazyax import tree
 from lazyax.config import config, default_dtype
-from lazyax.errors import LazyaxTypeError, MaterializeError
+from lazyax.errors import DetachedValueWarning, LazyaxTypeError, MaterializeError
 from lazyax.graph.aval import EXTENDED, Aval, aval_of
-from lazyax.graph.node import Node
-from lazyax.graph.origin import current_origin, describe
+from lazyax.graph.node import Node, history_keepers
+from lazyax.graph.origin import current_origin, describe, line_of
 from lazyax.graph.transforms import transforms
 from lazyax.graph.traversal import toposort
+from lazyax.ops.primitives.kinds import Flat
 from lazyax.ops.primitives.leaves import COMPUTED, data_leaf, scalar_leaf
 from lazyax.xla import buffers, execute
 from lazyax.xla.plan import NUMBERS
@@ -108,6 +109,8 @@ class Array:
         return self
 
     def __array__(self, dtype=None, copy=None) -> numpy.ndarray:
+        if history_keepers.count and self.aval.is_inexact:
+            _warn_if_differentiated(self)
         array = value_of(self, "numpy.asarray")
         if dtype is not None and array.dtype != dtype:
             if copy is False:
@@ -283,6 +286,34 @@ def _object_to(x: Array, asked: str, policy: str) -> None:
     if policy == "raise":
         raise MaterializeError(message)
     warnings.warn(message, stacklevel=4)
+
+
+class _Flat:
+    """See `FLAT`."""
+
+    def __contains__(self, node: object) -> bool:
+        return isinstance(node, Node) and isinstance(node.op, Flat)
+
+
+FLAT = _Flat()
+"""The nodes whose derivative is zero whatever they are made of."""
+
+
+def _warn_if_differentiated(x: Array) -> None:
+    """Say that a derivative does not go through what becomes an array of NumPy's."""
+    order = toposort([x._node], stop=FLAT)
+    running = next((node.op for node in order if node.op.keeps_history), None)
+    if running is None or x._node in FLAT:
+        return
+    here = current_origin()
+    warnings.warn_explicit(
+        f"numpy.asarray at {describe(here)} takes the value of {x.aval} while {running.trace} "  # type: ignore[attr-defined]  # of a Variable
+        "runs, whose derivative will not go through that array; use functions of lazyax.numpy, or "
+        "asarray(lax.stop_gradient(x)) for a constant",
+        DetachedValueWarning,
+        here[0].co_filename,
+        line_of(here),
+    )
 
 
 def materialize(*trees: Any) -> Any:

@@ -64,6 +64,10 @@ class KeyUnusedWarning(UserWarning):
     """A note: a random key was made by a split, and never used. It is no error by any setting."""
 
 
+class DetachedValueWarning(UserWarning):
+    """An array that is being differentiated became one of NumPy's: a constant to `grad`."""
+
+
 class FormatError(LazyaxError, ValueError):
     """A saved graph can not be read: wrong format, version, op or damaged file."""
 

@@ -31,6 +31,19 @@ def test_a_mutated_array_changes_for_every_holder_of_the_handle():
     assert other.tolist() == [0.0, 0.0]
 
 
+def test_an_argument_changed_in_place_changes_for_the_caller_unless_a_transform_made_it():
+    def step(x):
+        x += 1
+        return x.sum()
+
+    x = np.zeros(2)
+    for call in (lx.jit(step), lx.grad(step), lx.vmap(step)):
+        call(x)
+    assert x.tolist() == [0, 0]
+    step(x)
+    assert x.tolist() == [1, 1]
+
+
 def test_what_was_built_of_an_array_does_not_change_with_it():
     x = np.ones(2)
     y = x * 2

@@ -13,6 +13,7 @@ import pytest
 
 import lazyax as lx
 import lazyax.numpy as np
+from lazyax.errors import DetachedValueWarning
 
 Layer = namedtuple("Layer", "w b")
 
@@ -213,3 +214,34 @@ def test_per_example_gradients():
     numpy.testing.assert_allclose(
         numpy.asarray(ours), 2 * (x @ w - y)[:, None] * x, rtol=1e-4, atol=1e-5
     )
+
+
+def test_an_array_that_becomes_one_of_numpys_under_grad_is_reported_with_its_line():
+    with pytest.warns(DetachedValueWarning) as caught:
+        slope = lx.grad(lambda x: numpy.asarray(x * 2).sum() + x)(1.0)
+    (warning,) = caught
+    line = test_an_array_that_becomes_one_of_numpys_under_grad_is_reported_with_its_line.__code__
+    here = f"tests/api/test_differentiate.py:{line.co_firstlineno + 2}"
+    assert str(warning.message) == (
+        f"numpy.asarray at {here} takes the value of ~f32[] while grad of <lambda> runs, whose "
+        "derivative will not go through that array; use functions of lazyax.numpy, or "
+        "asarray(lax.stop_gradient(x)) for a constant"
+    )
+    assert (warning.filename, f"{warning.lineno}") == (__file__, here.rpartition(":")[2])
+    assert float(slope) == 1.0
+
+
+CONSTANT_TO_GRAD = {
+    "stopped": lambda x: numpy.asarray(lx.lax.stop_gradient(x)) * x,
+    "flat": lambda x: numpy.asarray(x > 0) * x,
+    "of other things": lambda x: numpy.asarray(np.ones(2) * 2) * x,
+    "a number": lambda x: float(x[0]) * x if x[1] > 0 else x,
+    "shown": lambda x: x * len(f"{x} {x.tolist()}"),
+}
+
+
+@pytest.mark.parametrize("name", CONSTANT_TO_GRAD)
+def test_what_is_no_surprise_under_grad_is_not_reported(name):
+    lx.grad(lambda x: CONSTANT_TO_GRAD[name](x).sum())(np.ones(2)).materialize()
+    lx.grad(lambda x: x * x)(3.0)
+    numpy.asarray(np.ones(2) * 3)  # outside of grad

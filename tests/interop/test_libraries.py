@@ -14,6 +14,7 @@ import scipy.integrate
 import scipy.linalg
 import scipy.optimize
 import scipy.sparse
+import scipy.special
 import scipy.stats
 import sklearn.linear_model
 import sklearn.preprocessing
@@ -50,6 +51,23 @@ def test_einops_stays_lazy(x, name):
     for got in results:
         assert isinstance(got, lx.Array)
         numpy.testing.assert_allclose(got, want, rtol=1e-6)
+
+
+SPECIAL = [scipy.special.erf, scipy.special.gammaln, scipy.special.expit, scipy.special.xlogy]
+
+
+@pytest.mark.parametrize("function", SPECIAL, ids=lambda f: f.__name__)
+def test_scipys_special_functions_stay_lazy(x, function):
+    with lx.no_materialize():
+        got = function(*[x] * function.nin)
+    assert isinstance(got, lx.Array)
+    numpy.testing.assert_allclose(got, function(*[HOST] * function.nin), rtol=1e-4, atol=1e-6)
+
+
+def test_of_a_function_of_scipys_that_is_not_here_the_error_says_what_to_do(x):
+    message = "numpy.struve: lazyax has no such function; to compute it by NumPy, read the value"
+    with pytest.raises(lx.errors.LazyaxTypeError, match=message):
+        scipy.special.struve(1, x)
 
 
 def test_the_rest_of_einops(x):

@@ -1,4 +1,4 @@
-"""NumPy's own functions called on lazy arrays: ``numpy.sin(x)`` stays lazy."""
+"""NumPy's own functions called on lazy arrays: ``numpy.sin(x)`` stays lazy, SciPy's ufuncs too."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy
 from lazyax import tree
 from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
+from lazyax.later import Later
 from lazyax.ops.numpy import ufunc_methods
 
 
@@ -28,6 +29,10 @@ def find(module: str, name: str) -> Callable | None:
         if not part.startswith("_"):
             scope = vars(scope[part]) if part in scope else {}
     return scope.get(name)
+
+
+SPECIAL = Later("lazyax.scipy.special")
+"""Where SciPy's ufuncs are, which do not tell their module."""
 
 
 def require(module: str, name: str) -> Callable:
@@ -56,7 +61,8 @@ def array_ufunc(self: Array, ufunc: numpy.ufunc, method: str, *inputs: Any, **kw
         )
     kwargs.pop("out", None)
     if method == "__call__":
-        return require("numpy", name)(*inputs, **kwargs)
+        function = find("numpy", name) or getattr(SPECIAL, name, None) or require("numpy", name)
+        return function(*inputs, **kwargs)
     found = getattr(require("numpy", name), method, None)
     if found is None:
         raise LazyaxTypeError(
