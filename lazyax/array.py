@@ -14,7 +14,7 @@ from lazyax.config import config, default_dtype
 from lazyax.errors import DetachedValueWarning, LazyaxTypeError, MaterializeError
 from lazyax.graph.aval import EXTENDED, Aval, aval_of
 from lazyax.graph.node import Node, history_keepers
-from lazyax.graph.origin import current_origin, describe, line_of
+from lazyax.graph.origin import current_origin, describe, line_at
 from lazyax.graph.transforms import transforms
 from lazyax.graph.traversal import toposort
 from lazyax.ops.primitives.kinds import Flat
@@ -311,8 +311,7 @@ def _warn_if_differentiated(x: Array) -> None:
         "runs, whose derivative will not go through that array; use functions of lazyax.numpy, or "
         "asarray(lax.stop_gradient(x)) for a constant",
         DetachedValueWarning,
-        here[0].co_filename,
-        line_of(here),
+        *(line_at(here) or (__file__, 1)),
     )
 
 

@@ -100,6 +100,11 @@ def line_of(origin: Origin) -> int:
     return code.co_firstlineno
 
 
+def line_at(origin: Origin | None) -> tuple[str, int] | None:
+    """File and line: offsets of one instruction differ once CPython has specialised it."""
+    return None if origin is None else (origin[0].co_filename, line_of(origin))
+
+
 def describe(origin: Origin | None) -> str:
     """``file:line`` of an origin, with the file relative to the working folder where it is inside.
 

@@ -17,12 +17,12 @@ from typing import Any
 from lazyax.config import config
 from lazyax.errors import KeyReuseError, KeyReuseWarning
 from lazyax.graph.node import Node
-from lazyax.graph.origin import current_origin, describe, is_ours
+from lazyax.graph.origin import current_origin, describe, is_ours, line_at
 from lazyax.graph.traversal import toposort
 from lazyax.ops import primitives as p
 from lazyax.ops.primitives.leaves import running
 from lazyax.transforms.key_places import Place, lock, place_in, place_of, places, renew
-from lazyax.transforms.key_uses import FOLD, Lanes, Source, Use, line_at
+from lazyax.transforms.key_uses import FOLD, Lanes, Source, Use
 
 COMPILED = "jit"
 """The transform whose function is called again without being run again."""

@@ -17,9 +17,9 @@ import attrs
 
 from lazyax.config import config
 from lazyax.errors import KeyUnusedWarning
-from lazyax.graph.origin import Origin, describe, is_ours
+from lazyax.graph.origin import Origin, describe, is_ours, line_at
 from lazyax.ops.primitives.leaves import running
-from lazyax.transforms.key_uses import Source, line_at
+from lazyax.transforms.key_uses import Source
 
 POOL = 1024
 """From so many keys on, a split is a pool to draw from, of which some may be left over."""

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import numpy
 
-from lazyax.graph.origin import Origin, line_of
+from lazyax.graph.origin import Origin, line_at
 from lazyax.ops.primitives.leaves import Trace, running
 
 FOLD = "fold_in"
@@ -52,11 +52,6 @@ class Use:
         if mine.transform in CHOICES and line_at(mine.origin) == line_at(other.origin):
             return True
         return mine.transform not in ONCE and line_at(self.origin) == line_at(earlier.origin)
-
-
-def line_at(origin: Origin | None) -> tuple[str, int] | None:
-    """File and line: offsets of one instruction differ once CPython has specialised it."""
-    return None if origin is None else (origin[0].co_filename, line_of(origin))
 
 
 class Source:
