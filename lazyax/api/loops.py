@@ -25,6 +25,7 @@ from lazyax.graph.rounds import PIECE, Site, SiteOf, deepest_path, pending_below
 from lazyax.graph.traversal import toposort
 from lazyax.ops.primitives.leaves import COMPUTED
 from lazyax.xla import execute
+from lazyax.xla.cold import cold
 
 PATIENCE = 4
 """A past of so many spans that goes on growing is computed whole: no call site came round."""
@@ -139,10 +140,10 @@ class Watch:
         if not ends:
             return
         for end in ends:
-            before = execute.programs.misses
+            before = cold.new
             # a loop has other variables, whose past ends here too
             execute.materialize([end], COMPUTED, keep_all=True)
-            self.compiled += execute.programs.misses > before
+            self.compiled += cold.new > before
             if self.compiled > PROGRAMS and not self.is_finest:
                 break  # pieces are not equal: the rest is cut into smaller ones
         self.looked.clear()
