@@ -142,7 +142,8 @@ class Program:
         Loops mostly give the same numbers again: then those of the last call are there already.
         """
         last, buffers = self.numbers
-        if last == scalars and 0 not in scalars:  # 0.0 == -0.0, yet they are different numbers
+        # 0.0 == -0.0 and 1 + 0j == 1 - 0j, yet they are different numbers
+        if last == scalars and 0 not in scalars and complex not in map(type, scalars):
             return buffers
         buffers = [
             put(numpy.array([scalars[position] for position in group], dtype), copy=False)

@@ -38,6 +38,13 @@ def test_zeros_of_both_signs_are_told_apart(puts):
         assert math.copysign(1, float(x * zero)) == math.copysign(1, zero)
 
 
+def test_sides_of_a_branch_cut_are_told_apart(puts):
+    x = np.ones(2, "complex64").materialize()
+    for imaginary in (0.0, -0.0, 0.0):
+        angle = np.angle(np.where(x == x, complex(-1, imaginary), x))
+        numpy.testing.assert_allclose(angle, math.copysign(math.pi, imaginary), rtol=1e-6)
+
+
 def test_numbers_that_are_not_equal_to_themselves_are_put_as_they_are(puts):
     x = np.ones(()).materialize()
     for number in (math.nan, math.nan, 1.0, math.nan, math.inf):
