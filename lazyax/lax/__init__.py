@@ -28,6 +28,7 @@ from lazyax.lax.convolution import (
 from lazyax.lax.differentiation import stop_gradient
 from lazyax.lax.looping import fori_loop, while_loop
 from lazyax.lax.precision import reduce_precision
+from lazyax.lax.ranking import top_k
 from lazyax.lax.scanning import map, scan
 from lazyax.lax.slicing import (
     dynamic_index_in_dim,
@@ -49,5 +50,5 @@ __all__ = [
     "dynamic_slice_in_dim", "dynamic_update_index_in_dim", "dynamic_update_slice",
     "dynamic_update_slice_in_dim", "fori_loop", "map", "max", "min", "pmax", "pmean", "pmin",
     "ppermute", "psum", "psum_scatter", "reduce_precision", "reduce_window",
-    "reduce_window_shape_tuple", "scan", "stop_gradient", "switch", "while_loop",
+    "reduce_window_shape_tuple", "scan", "stop_gradient", "switch", "top_k", "while_loop",
 ]  # fmt: skip

@@ -55,8 +55,12 @@ def static_int(function: str, value: Any, what: str) -> int:
         return operator.index(value)
     except TypeError:
         pass
-    got = value.aval if isinstance(value, Array) else repr(value)
-    raise LazyaxTypeError(f"{function}: {what} must be an int, got {got}")
+    if not isinstance(value, Array):
+        raise LazyaxTypeError(f"{function}: {what} must be an int, got {value!r}")
+    remedy = ""
+    if value.dtype.kind in "iu" and not value.ndim:  # it has no value
+        remedy = "; under jit make the argument static (static_argnums)"
+    raise LazyaxTypeError(f"{function}: {what} must be an int, got {value.aval}{remedy}")
 
 
 def as_axis(function: str, axis: Any, aval: Aval, ndim: int | None = None) -> int:
