@@ -28,6 +28,7 @@ from lazyax.transforms.key_linearity import (
     consume_captured,
     uses_of,
 )
+from lazyax.transforms.rule_captures import rule_scope
 from lazyax.transforms.split_keys import with_new_keys
 from lazyax.xla import buffers, execute
 from lazyax.xla.plan import NUMBERS, plan
@@ -104,10 +105,10 @@ def trace_nodes(
         input_leaf(aval, label, trace, origin) for aval, label in zip(avals, names, strict=True)
     ]
     arguments, kwargs = tree.unflatten(structure, [Array(node) for node in inputs])
-    with tracing(trace):
+    with tracing(trace), rule_scope() as lifted:
         result = function(*arguments, **kwargs)
     outputs, out_tree = flatten_result(transform, name, result)
-    return Graph(tuple(inputs), tuple(outputs), structure, out_tree, tuple(names))
+    return Graph(tuple(inputs), tuple(lifted(outputs)), structure, out_tree, tuple(names))
 
 
 def inline(graph: Graph, operands: Iterable[Node]) -> list[Node]:

@@ -27,6 +27,7 @@ from lazyax.ops import primitives as p
 from lazyax.ops.primitives.custom import Rule
 from lazyax.ops.primitives.leaves import projections
 from lazyax.transforms.custom import JvpRule, Pull, VjpRule
+from lazyax.transforms.rule_captures import in_rule_scope, note_call, rule_scope
 
 
 @attrs.frozen(eq=False)
@@ -107,6 +108,7 @@ class _CustomFunction:
         self.name = name_of(function)
         numbers = (nondiff_argnums,) if isinstance(nondiff_argnums, int) else nondiff_argnums
         self.nondiff_argnums = tuple(numbers)
+        self.rule_functions: tuple[Callable, ...] = (function,)  # and the rules, once given
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind as a method, as a plain function does."""
@@ -121,7 +123,9 @@ class _CustomFunction:
         results, out_tree = flatten_result(self.transform, self.name, result)
         if not results:
             return result
-        rule = rule_of(call, out_tree, [node.aval for node in results])
+        rule: Any = rule_of(call, out_tree, [node.aval for node in results])
+        if note_call([*self.rule_functions, *call.static.values()]):
+            rule = attrs.evolve(rule, is_open=True)
         node = p.CustomRule(rule, len(results))(*results, *call.nodes)
         return unflatten_arrays(out_tree, projections(node))
 
@@ -179,8 +183,9 @@ class custom_jvp(_CustomFunction):  # noqa: N801 - a decorator
 
     The rule takes ``(primals, tangents)``, two tuples, and returns ``(result, tangent)``; the
     tangent must be linear in the tangents, so that reverse mode can transpose it. Arguments that
-    ``nondiff_argnums`` names come first, by themselves. The rule is of the arguments alone: a
-    value that the function closes over can not be differentiated.
+    ``nondiff_argnums`` names come first, by themselves. The rule is of the arguments alone: by a
+    value that the function closes over it can not be differentiated. Both may close over values
+    of a function around them, such as a carry of a loop.
 
     Args:
         function: of arrays and pytrees of them, and of what ``nondiff_argnums`` names.
@@ -211,6 +216,7 @@ class custom_jvp(_CustomFunction):  # noqa: N801 - a decorator
     def defjvp(self, rule: Callable) -> Callable:
         """Give the rule ``(*nondiff, primals, tangents) -> (result, tangent)``. A decorator."""
         self.rule = rule
+        self.rule_functions = (self.function, rule)
         return rule
 
     def defjvps(self, *rules: Callable | None) -> None:
@@ -284,7 +290,7 @@ def _jvp_rule(rule: Callable, call: Call, out_tree: Any, avals: Sequence[Aval]) 
             for (path, leaf), aval in zip(tree.flatten_with_path(returned[1]), avals, strict=True)
         ]
 
-    return JvpRule(call.name, tangents, call.key(out_tree, avals, rule))
+    return JvpRule(call.name, in_rule_scope(tangents), call.key(out_tree, avals, rule))
 
 
 class custom_vjp(_CustomFunction):  # noqa: N801 - a decorator
@@ -294,8 +300,9 @@ class custom_vjp(_CustomFunction):  # noqa: N801 - a decorator
     takes the residuals and the cotangent of the result, and returns a tuple with a cotangent for
     each argument, in which None is zero. Arguments that ``nondiff_argnums`` names are given to
     ``backward`` first, by themselves. Forward mode transposes ``backward``, where that is linear
-    in the cotangent. The rules are of the arguments alone: a value that the function closes over
-    can not be differentiated; `closure_convert` makes arguments of what a function closes over.
+    in the cotangent. The rules are of the arguments alone: by a value that the function closes over
+    it can not be differentiated; `closure_convert` makes arguments of what a function closes over.
+    All may close over values of a function around them, such as a carry of a loop.
 
     Args:
         function: of arrays and pytrees of them, and of what ``nondiff_argnums`` names.
@@ -326,6 +333,7 @@ class custom_vjp(_CustomFunction):  # noqa: N801 - a decorator
     def defvjp(self, forward: Callable, backward: Callable) -> None:
         """Give the rules."""
         self.rules = (forward, backward)
+        self.rule_functions = (self.function, forward, backward)
 
     def rule_of_call(self) -> Callable[..., Rule]:
         """What makes the rule of one call."""
@@ -344,7 +352,8 @@ def _vjp_rule(
     """The user's rules as functions of nodes."""
 
     def forward_of_nodes(primals: Sequence[Node]) -> tuple[Sequence[Node], Pull]:
-        returned = forward(*call.arguments(primals))
+        with rule_scope() as lifted:
+            returned = forward(*call.arguments(primals))
         if not (isinstance(returned, (tuple, list)) and len(returned) == 2):
             call.fail(
                 f"the forward rule of {call.name} must return a pair (result, residuals), got "
@@ -374,7 +383,7 @@ def _vjp_rule(
                 ),
             )
 
-        return residuals, pull
+        return lifted(residuals), in_rule_scope(pull)
 
     return VjpRule(call.name, forward_of_nodes, call.key(out_tree, avals, forward, backward))
 

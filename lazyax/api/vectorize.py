@@ -22,6 +22,7 @@ from lazyax.ops.primitives.collective import Axis, bound, mapping
 from lazyax.ops.primitives.leaves import Trace, tracing
 from lazyax.ops.primitives.shape import moveaxis
 from lazyax.transforms.key_places import mark_lanes
+from lazyax.transforms.rule_captures import rule_scope
 from lazyax.transforms.split_keys import lane_keys
 from lazyax.transforms.vmap import batch, batched, elements_of
 
@@ -74,10 +75,11 @@ def vmap(
         elements, into = elements_of(front, [axis is not None for axis in axes], trace)
         for element, whole in into.items():
             mark_lanes(element, whole, size)
-        with tracing(trace), bound(lanes):
+        with tracing(trace), bound(lanes), rule_scope() as lifted:
             given, kwargs_given = unflatten_arrays(structure, elements)
             result = function(*given, **kwargs_given)
-        roots, out_structure = flatten_result("vmap", name, result)
+        found, out_structure = flatten_result("vmap", name, result)
+        roots = lifted(found)
         places = prefix_leaves(out_axes, result, "out_axes")
         with mapping(lanes):
             rows, which = batch(roots, into | lane_keys(roots, size), size)

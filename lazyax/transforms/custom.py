@@ -27,21 +27,26 @@ class JvpRule:
         name: of the function, for messages and listings.
         tangents: primals and their tangents to tangents of the results; None is a known zero.
         key: equal for equal rules: those that the same functions gave for the same avals.
+        captured: how many of the primals, the last ones, are what the rule closed over.
+        is_open: whether it may close over more (`lazyax.transforms.rule_captures`).
     """
 
     name: str = attrs.field(eq=False)
     tangents: Callable[[Sequence[Node], Tangents], Tangents] = attrs.field(eq=False)
     key: Hashable
+    captured: int = 0
+    is_open: bool = attrs.field(default=False, eq=False)
 
     def jvp(self, primals: Sequence[Node], tangents: Tangents, avals: Sequence[Aval]) -> Tangents:
         """Tangents of the results."""
-        return self.tangents(primals, tangents)
+        return self.linearize(primals, tangents, avals)
 
     def linearize(
         self, primals: Sequence[Node], tangents: Tangents, avals: Sequence[Aval]
     ) -> Tangents:
         """Tangents of the results: linear in those of the primals, they can be transposed."""
-        return self.tangents(primals, tangents)
+        moved = _without_captured(tangents, self.captured)
+        return [None] * len(avals) if moved is None else self.tangents(primals, moved)
 
     def batched(self, which: Sequence[bool], size: int) -> Rule:
         """The rule of a batch."""
@@ -61,7 +66,7 @@ class JvpRule:
             rows, mapped = in_lanes(of_one, self.name, nodes, flags, size)
             return _all_batched(rows, mapped, size)
 
-        return JvpRule(self.name, tangents, (self.key, *which, size))
+        return JvpRule(self.name, tangents, (self.key, *which, size), self.captured)
 
 
 @attrs.frozen
@@ -71,26 +76,31 @@ class VjpRule:
     Attributes:
         name: of the function, for messages and listings.
         forward: primals to residuals, and what pulls cotangents of the results back with them.
-        key: as in `JvpRule`.
+        key, captured, is_open: as in `JvpRule`.
     """
 
     name: str = attrs.field(eq=False)
     forward: Callable[[Sequence[Node]], tuple[Sequence[Node], Pull]] = attrs.field(eq=False)
     key: Hashable
+    captured: int = 0
+    is_open: bool = attrs.field(default=False, eq=False)
 
     def linearize(
         self, primals: Sequence[Node], tangents: Tangents, avals: Sequence[Aval]
     ) -> Tangents:
         """Tangents of the results, of which the transpose alone is known."""
+        moved = _without_captured(tangents, self.captured)
+        if moved is None:
+            return [None] * len(avals)
         residuals, pull = self.forward(primals)
-        live = [place for place, tangent in enumerate(tangents) if tangent is not None]
+        live = [place for place, tangent in enumerate(moved) if tangent is not None]
 
         def pull_live(given: Sequence[Node], cotangents: Sequence[Node]) -> list[Node | None]:
             found = pull(given, cotangents)
             return [found[place] for place in live]
 
         op = TransposeOnly(pull_live, len(residuals), tuple(avals))
-        return projections(op(*residuals, *[t for t in tangents if t is not None]))
+        return projections(op(*residuals, *[t for t in moved if t is not None]))
 
     def jvp(self, primals: Sequence[Node], tangents: Tangents, avals: Sequence[Aval]) -> Tangents:
         """Tangents of the results, by transposing the pull: it is linear in the cotangents.
@@ -98,11 +108,14 @@ class VjpRule:
         Raises:
             LazyaxTypeError: if it is not.
         """
+        moved = _without_captured(tangents, self.captured)
+        if moved is None:
+            return [None] * len(avals)
         residuals, pull = self.forward(primals)
         cotangents = [input_leaf(aval, "cotangent") for aval in avals]
         pulled = pull(residuals, cotangents)
         try:
-            return transpose(pulled, cotangents, tangents)
+            return transpose(pulled, cotangents, moved)
         except LazyaxTypeError as error:
             raise LazyaxTypeError(
                 f"{self.name}: forward mode transposes its backward rule, which must be linear in "
@@ -140,7 +153,14 @@ class VjpRule:
 
             return residuals, pull
 
-        return VjpRule(self.name, forward, (self.key, *which, size))
+        return VjpRule(self.name, forward, (self.key, *which, size), self.captured)
+
+
+def _without_captured(tangents: Tangents, captured: int) -> list[Node | None] | None:
+    """Tangents of the arguments alone; None if none of them moves: no rule is of the others."""
+    count = len(tangents) - captured
+    moved = [*tangents[:count], *[None] * captured]
+    return None if all(tangent is None for tangent in moved) else moved
 
 
 def _all_batched(

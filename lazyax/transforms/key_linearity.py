@@ -20,7 +20,7 @@ from lazyax.graph.node import Node
 from lazyax.graph.origin import current_origin, describe, is_ours, line_at
 from lazyax.graph.traversal import toposort
 from lazyax.ops import primitives as p
-from lazyax.ops.primitives.leaves import running
+from lazyax.ops.primitives.leaves import PROBE, running
 from lazyax.transforms.key_places import Place, lock, place_in, place_of, places, renew
 from lazyax.transforms.key_uses import FOLD, Lanes, Source, Use
 
@@ -152,6 +152,8 @@ def _note_in_loops(key: Node, place: Place, use: Use) -> None:
 
 
 def _note(place: Place, use: Use) -> None:
+    if any(trace.transform == PROBE for trace in use.traces):
+        return
     source = place.source
     with lock:
         earlier = source.earlier(place.position, place.lanes, use)

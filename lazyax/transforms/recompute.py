@@ -75,6 +75,7 @@ class Recompute:
                 and self.policy(node)
             )
         order = toposort(roots, stop=chosen | ends)
+        chosen.update(node for node in order if node.op.abstract and node not in ends)  # of a rule
         return [node for node in order if node in chosen and not is_constant(node)]
 
 

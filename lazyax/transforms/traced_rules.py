@@ -117,20 +117,31 @@ def traced(
     known = rule.tangents if isinstance(rule, JvpRule) else rule.forward
     if isinstance(known, (TracedJvp, TracedVjp)):
         return known
-    trace = Trace("save", f"the rule of {rule.name}")
+    found = runs(rule, primals, results, Trace("save", f"the rule of {rule.name}"))
+    graphs = [_closed(rule.name, inputs, outputs) for inputs, outputs in found]
+    if isinstance(rule, JvpRule):
+        return TracedJvp(*graphs[0])
+    return TracedVjp(graphs[0][0], *graphs[1])
+
+
+def runs(
+    rule: JvpRule | VjpRule, primals: Sequence[Aval], results: Sequence[Aval], trace: Trace
+) -> list[tuple[list[Node], Sequence[Node | None]]]:
+    """The inputs and outputs of the functions of a rule, run on fresh inputs.
+
+    These are the tangents of the results; or the residuals, and the cotangents of the primals.
+    """
     inputs = [input_leaf(aval, "primal", trace) for aval in primals]
     with tracing(trace):
         if isinstance(rule, JvpRule):
             along = [_tangent(aval, trace) for aval in primals]
             moved = rule.jvp(inputs, along, results)
             given = [*inputs, *[tangent for tangent in along if tangent is not None]]
-            return TracedJvp(*_closed(rule.name, given, moved))
+            return [(given, moved)]
         residuals, pull = rule.forward(inputs)
-        ahead, _ = _closed(rule.name, inputs, residuals)
         kept = [input_leaf(node.aval, "residual", trace) for node in residuals]
         cotangents = [input_leaf(aval, "cotangent", trace) for aval in results]
-        pulled = pull(kept, cotangents)
-        return TracedVjp(ahead, *_closed(rule.name, [*kept, *cotangents], pulled))
+        return [(inputs, residuals), ([*kept, *cotangents], pull(kept, cotangents))]
 
 
 def _tangent(aval: Aval, trace: Trace) -> Node | None:

@@ -364,8 +364,7 @@ def raise_abstract(node: Node, roots: Sequence[Node]) -> None:
         raise LeakedValueError(
             f"a value of {node.aval} was used after {trace} had returned, where it does not "
             f"exist; it was an argument made at {describe(node.origin)}. Return it from the "
-            "function instead of storing it outside; a custom_jvp or custom_vjp, whose rules run "
-            "later, needs it as an argument, and can not close over it"
+            "function instead of storing it outside"
         )
     where = f"inside {trace}" if trace is not None else "in a graph"
     remedy = REMEDIES.get(trace.transform if trace is not None else "", "call the graph instead")

@@ -11,7 +11,8 @@ import pytest
 
 import lazyax as lx
 import lazyax.numpy as np
-from lazyax.errors import LazyaxTypeError, LeakedValueError
+from lazyax import lax
+from lazyax.errors import LazyaxTypeError
 from lazyax.graph.verify import verify_graph
 from tests.test_composition import in_numpy
 
@@ -296,22 +297,115 @@ def test_a_value_that_the_function_closes_over():
     )
 
 
-def test_a_rule_that_closes_over_an_argument_of_a_traced_function():
-    def scaled_by(scale_of, x, h):
-        f = lx.custom_vjp(lambda x, scale: x * scale)
-        f.defvjp(
-            lambda x, scale: (x * scale, scale),
-            lambda scale, ct: (ct * scale_of(h, scale), None),
-        )
-        return f(x, h)
+def steep(kind, c):
+    """sin(x) * c, with the derivative 100 * c: by a rule that closes over c."""
+    if kind == "custom_vjp":
+        f = lx.custom_vjp(lambda x: np.sin(x) * c)
+        f.defvjp(lambda x: (np.sin(x) * c, ()), lambda _, ct: (100 * ct * c,))
+    else:
+        f = lx.custom_jvp(lambda x: np.sin(x) * c)
+        f.defjvps(lambda dx, out, x: 100 * dx * c)
+    return f
 
-    as_argument = lx.jit(lambda x, h: scaled_by(lambda h, scale: scale, x, h))
-    assert float(lx.grad(as_argument)(1.0, 3.0)) == 3.0
-    closed_over = lx.jit(lambda x, h: scaled_by(lambda h, scale: h, x, h))
-    assert message(lambda: float(lx.grad(closed_over)(1.0, 3.0)), error=LeakedValueError).endswith(
-        "Return it from the function instead of storing it outside; a custom_jvp or custom_vjp, "
-        "whose rules run later, needs it as an argument, and can not close over it"
-    )
+
+def over_carries(f, x):
+    return np.sum(lax.scan(lambda c, _: (c + 1.0, f(c)(x)), 0.0, length=3)[1])
+
+
+ROWS_OF_THREE = numpy.arange(3, dtype="f4")
+CAPTURES = {
+    "an argument of jit": (lambda f, x: lx.jit(lambda c, x: f(c)(x))(2.0, x), 200),
+    "jit, and x from around it": (lambda f, x: lx.jit(lambda c: f(c)(x))(2.0), 200),
+    "a carry of scan": (over_carries, 300),
+    "scan in scan": (
+        lambda f, x: np.sum(
+            lax.scan(lambda c, _: (c + 1.0, over_carries(lambda d: f(c + d), x)), 0.0, length=2)[1]
+        ),
+        900,
+    ),
+    "an index": (lambda f, x: lax.fori_loop(0, 3, lambda i, y: f(i + 1.0)(y), x), 6e6),
+    "a state of while": (
+        lambda f, x: lax.while_loop(
+            lambda state: state[0] < 3,
+            lambda state: (state[0] + 1, f(state[0])(state[1])),
+            (1.0, x),
+        )[1],
+        2e4,
+    ),
+    "an operand of cond": (
+        lambda f, x: lax.cond(x > 0, lambda c: f(c)(x), lambda c: c * x, 2.0),
+        200,
+    ),
+    "an element": (lambda f, x: np.sum(lx.vmap(lambda c: f(c)(x))(ROWS_OF_THREE)), 300),
+    "an element and a carry": (
+        lambda f, x: np.sum(lx.vmap(lambda y: over_carries(lambda c: f(c + y), x))(ROWS_OF_THREE)),
+        1800,
+    ),
+    "a carry inside checkpoint": (
+        lambda f, x: np.sum(
+            lax.scan(lx.checkpoint(lambda c, _: (c + 1.0, f(c)(x))), 0.0, length=3)[1]
+        ),
+        300,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", ["custom_jvp", "custom_vjp"])
+@pytest.mark.parametrize("around", CAPTURES)
+def test_a_rule_may_close_over_what_is_around_the_call(around, kind):
+    program, expected = CAPTURES[around]
+
+    def f(x):
+        return program(lambda c: steep(kind, c), x)
+
+    _, tangent = lx.jvp(lx.jit(f), (1.0,), (1.0,))
+    found = [lx.grad(f)(1.0), tangent, lx.vmap(lx.grad(f))(np.ones(2))[1]]
+    numpy.testing.assert_allclose(lx.materialize(found), expected, rtol=1e-6)
+
+
+def test_a_rule_that_uses_its_function_closes_over_what_that_does():
+    def curve(c, x):
+        f = lx.custom_jvp(lambda x: np.exp(c * x))
+        f.defjvp(lambda primals, tangents: (f(*primals), 2 * c * f(*primals) * tangents[0]))
+        return f(x)
+
+    def total(x):
+        return np.sum(lax.scan(lambda c, _: (c + 1.0, curve(c, x)), 1.0, length=2)[1])
+
+    slopes = [total, lx.grad(total), lx.grad(lx.grad(total)), lx.hessian(lx.grad(total))]
+    found = [slope(0.0) for slope in slopes]
+    numpy.testing.assert_allclose(lx.materialize(found), [2, 6, 20, 72])
+
+
+def test_the_gradient_by_what_a_rule_alone_closes_over_is_that_of_the_rule():
+    def slope(m, np):
+        def of(c):
+            f = m.custom_jvp(lambda x: np.sin(x))
+            f.defjvps(lambda dx, out, x: dx * c * x)
+            return m.grad(lx.jit(f) if m is lx else f)(2.0)  # jax's jit loses c
+
+        return of
+
+    assert float(lx.grad(slope(lx, np))(3.0)) == float(jax.grad(slope(jax, jax.numpy))(3.0)) == 2.0
+    plain = lx.grad(lambda c: lx.jit(lambda c: steep("custom_vjp", lax.stop_gradient(c))(1.0))(c))
+    assert float(plain(3.0)) == 0.0
+
+
+def test_rules_are_run_only_where_they_may_close_over_something():
+    runs = []
+
+    def counting(dx, out, x):
+        runs.append(x)
+        return dx
+
+    f = lx.custom_jvp(lambda x: 2 * x)
+    f.defjvps(counting)
+    lx.jit(f)(1.0)
+    lx.jit(lambda x: f(x) + lx.jit(f)(x))(1.0)
+    assert len(runs) <= 2  # it closes over a list, which is looked into, and over nothing else
+    broken = lx.custom_jvp(lambda x: 2 * x)
+    broken.defjvps(lambda dx, out, x: ROWS_OF_THREE @ np.ones(2))
+    assert float(lx.jit(broken)(1.0)) == 2.0
 
 
 def test_forward_mode_of_a_backward_rule_that_is_not_linear():

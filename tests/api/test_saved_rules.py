@@ -180,12 +180,31 @@ def test_a_rule_that_looks_at_values():
     )
 
 
-def test_a_rule_that_closes_over_an_argument_of_the_graph():
+def test_a_rule_that_closes_over_an_argument_of_the_graph(tmp_path):
     def outer(x, scale):
+        f = lx.custom_vjp(lambda x: 2 * x)
+        f.defvjp(lambda x: (f(x), x), lambda x, ct: (ct * scale * x,))
+        return f(x)
+
+    loaded = lx.load(lx.trace(outer)(1.0, 2.0).save(tmp_path / "graph.lazyax"))
+    assert float(lx.grad(loaded)(5.0, 3.0)) == 15.0
+    assert [float(g) for g in lx.grad(lx.grad(loaded), argnums=(0, 1))(5.0, 3.0)] == [3.0, 5.0]
+
+
+def test_a_rule_that_reaches_an_argument_of_the_graph_by_another_way():
+    stored = {}
+
+    def outer(x, scale):
+        stored["scale"] = scale
         f = lx.custom_jvp(lambda x: 2 * x)
         f.name = "f"
-        f.defjvps(lambda dx, out, x: scale * dx)
+        f.defjvps(rule)
         return f(x)
+
+    def rule(dx, out, x):
+        return sys.modules[__name__].STORED["scale"] * dx
+
+    sys.modules[__name__].STORED = stored
 
     assert message(outer, 1.0, 2.0) == (
         "save: the rule of f depends on ~f32[], made at LINE, which has no value and is no "

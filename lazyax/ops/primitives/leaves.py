@@ -79,6 +79,10 @@ class Trace:
     __repr__ = __str__
 
 
+PROBE = "probe"
+"""The transform of traces that only ask what a function depends on."""
+
+
 class _Running(threading.local):
     """The functions that this thread runs on abstract inputs, the innermost last."""
 
