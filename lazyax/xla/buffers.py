@@ -9,6 +9,7 @@ import numpy
 from jaxlib import xla_client as xc
 
 from lazyax.graph.aval import Aval, aval_of
+from lazyax.xla import fresh
 from lazyax.xla.client import backend
 
 Buffer = xc.ArrayImpl
@@ -25,9 +26,14 @@ def put(array: numpy.ndarray, copy: bool = True) -> Buffer:
         copy: False lets XLA use the array's own memory where it is 64-byte aligned; the caller
             must never write to it again.
     """
-    here = backend()
+    here, aval = backend(), aval_of(array.shape, array.dtype)
+    if copy and fresh.pays(array.nbytes):
+        buffer = fresh.memory(aval)
+        memory = (ctypes.c_char * array.nbytes).from_address(buffer.unsafe_buffer_pointer())
+        numpy.copyto(numpy.ndarray(array.shape, array.dtype, memory), array)
+        return buffer
     return xc.batched_device_put(
-        aval_of(array.shape, array.dtype),
+        aval,
         here.sharding,
         [array],
         [here.device],

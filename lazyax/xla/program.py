@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 
 from lazyax.config import config
-from lazyax.xla import client, tiers
+from lazyax.xla import client, fresh, tiers
 from lazyax.xla.buffers import SMALLEST_RECYCLED, Buffer, put
 from lazyax.xla.cache import SingleFlightCache
 from lazyax.xla.disk_cache import executable_of, stored
@@ -40,7 +40,9 @@ class Program:
         dtypes: of the packed scalar arguments.
         handlers: what wraps each output.
         numbers: those of the last call, and the arguments that hold them.
-        large: which outputs are worth memory at hand, and their bytes.
+        large: which outputs are worth memory at hand, and their avals.
+        given: those of them that are written into memory which is looked for.
+        is_given_fresh: whether it may be fresh memory (`lazyax.xla.fresh`), where none is dead.
         compile_seconds: that a form took, at most.
         wasted: seconds that fresh outputs cost although there was memory at hand.
         is_quick: whether forms are compiled quickly.
@@ -55,8 +57,10 @@ class Program:
         "dtypes",
         "execute",
         "forms",
+        "given",
         "groups",
         "handlers",
+        "is_given_fresh",
         "is_quick",
         "is_waiting",
         "large",
@@ -76,8 +80,10 @@ class Program:
         self.groups = list(by_dtype.values())
         avals = [of.nodes[number].aval for number in of.outputs]
         self.handlers = [backend.result_handler(aval) for aval in avals]
-        sizes = {number: aval.nbytes for number, aval in enumerate(avals)}
-        self.large = {n: size for n, size in sizes.items() if size >= SMALLEST_RECYCLED}
+        self.large = {n: a for n, a in enumerate(avals) if a.nbytes >= SMALLEST_RECYCLED}
+        largest = tuple([number for number, aval in self.large.items() if fresh.pays(aval.nbytes)])
+        self.is_given_fresh = bool(largest)
+        self.given = largest or tuple(self.large)
         self.numbers: tuple[Sequence[complex], list[Buffer]] = ([], [])
         self.wasted = 0.0
         self.is_quick = is_quick and not self.module.is_exact
@@ -86,7 +92,7 @@ class Program:
         self.forms = SingleFlightCache()
         self.execute = None
         self.compile_seconds = 0.0
-        self._form(donations)
+        self._form(donations, self.given if self.is_given_fresh and not donations else ())
 
     @property
     def text(self) -> str:
@@ -125,16 +131,25 @@ class Program:
             arguments = [*buffers, *self.packed(scalars)]
         if donations:
             return self._form(donations).execute_sharded, arguments
-        if self.large and pool.bytes:
-            recycled = tuple(self.large)
-            dead = pool.take([self.large[number] for number in recycled])
-            if dead is not None:
-                if self.pays((), recycled):
-                    pool.recycled += len(dead)
-                    return self._form((), recycled).execute_sharded, [*arguments, *dead]
-                for buffer in dead:
-                    pool.give(buffer)
+        if self.given and (pool.bytes or self.is_given_fresh):
+            memory = self._memory()
+            if memory is not None:
+                return self._form((), self.given).execute_sharded, [*arguments, *memory]
         return self.execute or self._form().execute_sharded, arguments
+
+    def _memory(self) -> list[Buffer] | None:
+        """What the outputs in `given` are written into, if that pays: dead, or else fresh."""
+        avals = [self.large[number] for number in self.given]
+        dead = pool.take([aval.nbytes for aval in avals], partly=self.is_given_fresh)
+        if dead is None:
+            return None
+        if not (self.is_given_fresh or self.pays((), self.given)):
+            for buffer in dead:
+                pool.give(buffer)
+            return None
+        pool.recycled += sum([buffer is not None for buffer in dead])
+        pairs = zip(avals, dead, strict=True)
+        return [fresh.memory(aval) if buffer is None else buffer for aval, buffer in pairs]
 
     def packed(self, scalars: Sequence[complex]) -> list[Buffer]:
         """The arguments that hold numbers: one array for all of a dtype.
@@ -158,7 +173,7 @@ class Program:
         if form in self.forms:
             return True
         written = [*recycled, *[output for _, output in donations]]
-        self.wasted += sum(self.large[output] for output in written) * PAGE_FAULTS
+        self.wasted += sum(self.large[output].nbytes for output in written) * PAGE_FAULTS
         if not config.quick_runs:
             if self.wasted >= self.compile_seconds:
                 self._form(*form)

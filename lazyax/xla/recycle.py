@@ -71,22 +71,26 @@ class Pool:
         if not self._dead[size]:
             del self._dead[size]
 
-    def take(self, sizes: Sequence[int]) -> list[Buffer] | None:
-        """A dead buffer of each size; None, and nothing is taken, if one is missing."""
-        taken: list[Buffer] = []
+    def take(self, sizes: Sequence[int], partly: bool = False) -> list[Buffer | None] | None:
+        """A dead buffer of each size. Where one is missing None and nothing is taken; ``partly``,
+        None in its place."""
+        taken: list[Buffer | None] = []
         with self._lock:
             for size, count in Counter(sizes).items():
                 self._demand[size] = max(count, self._demand.get(size, 0))
             for size in sizes:
                 waiting = self._dead.get(size)
-                if not waiting:
+                if waiting:
+                    taken.append(waiting.pop())
+                    self.bytes -= size
+                    if not waiting:
+                        del self._dead[size]
+                elif partly:
+                    taken.append(None)
+                else:
                     for buffer in taken:
                         self.give(buffer)
                     return None
-                taken.append(waiting.pop())
-                self.bytes -= size
-                if not waiting:
-                    del self._dead[size]
         return taken
 
     def give(self, buffer: Buffer) -> None:
