@@ -95,14 +95,14 @@ def test_cotangents_of_another_shape():
 
 def test_vmap_of_different_lengths_names_each_argument():
     assert message(lx.vmap(np.add), np.ones(3), np.ones(4)) == (
-        "vmap: the mapped axes of add have different lengths: argument[0][0] f32[3] has 3 along "
-        "axis 0, argument[0][1] f32[4] has 4 along axis 0"
+        "vmap: the mapped axes of add have different lengths: argument[0] f32[3] has 3 along "
+        "axis 0, argument[1] f32[4] has 4 along axis 0"
     )
 
 
 def test_vmap_of_an_axis_that_does_not_exist():
     assert message(lx.vmap(np.sin, in_axes=2), np.ones((3, 2))) == (
-        "vmap: axis 2 does not exist in argument[0][0] of sin, which is f32[3,2]; use in_axes=None "
+        "vmap: axis 2 does not exist in argument[0] of sin, which is f32[3,2]; use in_axes=None "
         "for it, or give it a batch axis"
     )
 
@@ -150,6 +150,27 @@ def test_float_under_vmap():
     )
 
 
+def test_arguments_by_keyword_are_named_so():
+    assert message(lx.vmap(lambda x, y: x + y), np.ones(3), y=np.ones(2)) == (
+        "vmap: the mapped axes of <lambda> have different lengths: argument[0] f32[3] has 3 along "
+        "axis 0, argument['y'] f32[2] has 2 along axis 0"
+    )
+
+
+def test_primals_that_are_no_tuple():
+    assert message(lx.jvp, np.sin, 1.0, 1.0) == (
+        "jvp: primals are a tuple with one for each argument, got float; write (x,) for x"
+    )
+
+
+def test_the_transpose_of_what_is_not_linear():
+    text = here(message(lx.linear_transpose(lambda x: np.sin(2 * x), 1.0), 1.0))
+    assert text == (
+        "Sin: not linear in its operands where it is used at LINE so it has no transpose; "
+        "transpose the result of jvp, not the function itself"
+    )
+
+
 def test_a_value_that_leaks_out_of_jit():
     kept = []
 
@@ -177,7 +198,7 @@ def test_a_static_argument_that_is_not_hashable():
 
 def test_jit_of_an_argument_that_is_no_array_names_static_argnums():
     assert message(lx.jit(lambda x, mode: x), 1.0, "fast") == (
-        "jit: argument[0][1] is of type str; arguments are arrays, numbers or pytrees of them, or "
+        "jit: argument[1] is of type str; arguments are arrays, numbers or pytrees of them, or "
         "name it in static_argnums"
     )
 

@@ -11,7 +11,7 @@ import attrs
 import numpy
 
 from lazyax import tree
-from lazyax.api.functions import flatten_result, name_of, unflatten_arrays
+from lazyax.api.functions import argument_paths, flatten_result, name_of, unflatten_arrays
 from lazyax.api.tree_format import same_structure
 from lazyax.array import Array, as_node
 from lazyax.config import config
@@ -58,10 +58,12 @@ def trace(function: Callable, transform: str = "trace") -> Callable[..., Graph]:
 def _argument_node(transform: str, leaf: Any, arguments: Any, kwargs: Any) -> Node:
     node = as_node(leaf)
     if node is None:
-        path = next(p for p, found in tree.flatten_with_path((arguments, kwargs)) if found is leaf)
+        leaves = tree.leaves((arguments, kwargs))
+        paths = argument_paths(arguments, kwargs)
+        path = next(p for p, found in zip(paths, leaves, strict=True) if found is leaf)
         remedy = ", or name it in static_argnums" if transform == "jit" else ""
         raise LazyaxTypeError(
-            f"{transform}: argument{path} is of type {type(leaf).__name__}; arguments are arrays, "
+            f"{transform}: {path} is of type {type(leaf).__name__}; arguments are arrays, "
             f"numbers or pytrees of them{remedy}"
         )
     return node

@@ -244,7 +244,7 @@ class custom_jvp(_CustomFunction):  # noqa: N801 - a decorator
                 lambda total, part: tree.map(lambda a, b: a + b, total, part), moved
             )
 
-        self.rule = rule
+        self.defjvp(rule)
 
     def rule_of_call(self) -> Callable[..., Rule]:
         """What makes the rule of one call."""

@@ -300,6 +300,12 @@ def jvp(
     >>> print(value, tangent)
     0.0 2.0
     """
+    for what, given in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(given, (tuple, list)):
+            raise LazyaxTypeError(
+                f"jvp: {what} are a tuple with one for each argument, got {type(given).__name__}; "
+                "write (x,) for x"
+            )
     primals, tangents = tuple(primals), tuple(tangents)
     linear = Linearized(function, primals, "jvp", has_aux, along=tangents, allow_int=True)
     whole = instantiate(linear.tangents, [node.aval for node in linear.result])

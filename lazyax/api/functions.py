@@ -48,6 +48,30 @@ def flatten_arguments(transform: str, arguments: Any) -> tuple[list[Node], Any]:
     return nodes, structure
 
 
+def flatten_call(transform: str, arguments: tuple, kwargs: dict) -> tuple[list[Node], Any]:
+    """Nodes of the leaves of a call's arguments, and the structure of both as a pair.
+
+    Raises:
+        LazyaxTypeError: naming the path of a leaf that is not an array.
+    """
+    leaves, structure = tree.flatten((arguments, kwargs))
+    nodes: list[Any] = [as_node(leaf) for leaf in leaves]
+    if any(node is None for node in nodes):
+        for path, leaf in zip(argument_paths(arguments, kwargs), leaves, strict=True):
+            node_of(leaf, f"{transform}: {path}")
+    return nodes, structure
+
+
+def argument_paths(arguments: tuple, kwargs: dict) -> list[str]:
+    """For each leaf of a call's arguments, which it is.
+
+    >>> argument_paths(({"w": 1}, 2), {"k": 3})
+    ["argument[0]['w']", 'argument[1]', "argument['k']"]
+    """
+    pair = len("[0]")  # of the arguments, or [1] of those by keyword
+    return [f"argument{path[pair:]}" for path, _ in tree.flatten_with_path((arguments, kwargs))]
+
+
 def call(function: Callable, structure: Any, nodes: Iterable[Node], kwargs=None) -> Any:
     """Call a function on arguments rebuilt from nodes."""
     arguments = tree.unflatten(structure, [Array(node) for node in nodes])

@@ -10,7 +10,8 @@ import numpy
 
 from lazyax import tree
 from lazyax.api.functions import (
-    flatten_arguments,
+    argument_paths,
+    flatten_call,
     flatten_result,
     name_of,
     unflatten_arrays,
@@ -62,7 +63,7 @@ def vmap(
     @functools.wraps(function, updated=())
     def mapped(*arguments: Any, **kwargs: Any) -> Any:
         name = name_of(function)
-        nodes, structure = flatten_arguments("vmap", (arguments, kwargs))
+        nodes, structure = flatten_call("vmap", arguments, kwargs)
         axes = prefix_leaves(_per_argument(in_axes, arguments, name), arguments, "in_axes")
         axes += [0] * (len(nodes) - len(axes))
         size = _common_size(nodes, axes, axis_size, name, (arguments, kwargs))
@@ -156,17 +157,17 @@ def _common_size(nodes, axes, axis_size, name, arguments) -> int:
         if axis is None:
             continue
         if not -node.aval.ndim <= axis < node.aval.ndim:
-            path = tree.flatten_with_path(arguments)[index][0]
+            path = argument_paths(*arguments)[index]
             raise LazyaxTypeError(
-                f"vmap: axis {axis} does not exist in argument{path} of {name}, which is "
-                f"{node.aval}; use in_axes=None for it, or give it a batch axis"
+                f"vmap: axis {axis} does not exist in {path} of {name}, which is {node.aval}; "
+                "use in_axes=None for it, or give it a batch axis"
             )
         sizes[index] = node.aval.shape[axis]
     found = set(sizes.values()) | ({axis_size} if axis_size is not None else set())
     if len(found) > 1:
-        paths = [path for path, _ in tree.flatten_with_path(arguments)]
+        paths = argument_paths(*arguments)
         listed = ", ".join(
-            f"argument{paths[i]} {nodes[i].aval} has {size} along axis {axes[i]}"
+            f"{paths[i]} {nodes[i].aval} has {size} along axis {axes[i]}"
             for i, size in sizes.items()
         )
         asked = f"; axis_size={axis_size}" if axis_size is not None else ""

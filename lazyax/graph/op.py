@@ -15,7 +15,7 @@ from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import Aval
 from lazyax.graph.growth import SPAN, now, watchers
 from lazyax.graph.node import Node, operators
-from lazyax.graph.origin import inherited, is_ours
+from lazyax.graph.origin import current_origin, describe, inherited, is_ours
 
 REGISTRY: dict[str, type[Op]] = {}
 """Every primitive by class name. The laws of the tests run over it."""
@@ -194,8 +194,9 @@ class Op:
 
     def pullback(self, cotangent, operands: Sequence[Node], linear: Sequence[bool]):
         raise LazyaxTypeError(
-            f"{self.name}: not linear in its operands, so it has no transpose; "
-            "transpose the result of jvp, not the function itself"
+            f"{self.name}: not linear in its operands where it is used at "
+            f"{describe(current_origin())}, so it has no transpose; transpose the result of jvp, "
+            "not the function itself"
         )
 
     def batch(self, operands: Sequence[Node], batched: Sequence[bool], size: int) -> Node:

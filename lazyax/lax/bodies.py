@@ -13,7 +13,7 @@ from lazyax.api.functions import name_of, node_of
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import Aval, aval_of
 from lazyax.graph.node import Node
-from lazyax.graph.origin import describe
+from lazyax.graph.origin import current_origin, describe
 from lazyax.ops.numpy.promotion import convert, join_dtypes
 from lazyax.ops.primitives.random_bits import WORD
 from lazyax.ops.primitives.subgraphs import Closed, close, held_elsewhere, invariants
@@ -167,7 +167,7 @@ def require_structure(name: str, function: str, init: Any, structure, graph, fou
     """
     if structure == found:
         return
-    origin = graph.outputs[0].origin if graph.outputs else None
+    origin = graph.outputs[0].origin if graph.outputs else current_origin()
     raise LazyaxTypeError(
         f"{name}: the carry enters {function} as {structure} and leaves it as {found}: "
         f"{difference(structure, found, 'carry')}, returned at {describe(origin)}; return a carry "

@@ -14,7 +14,7 @@ from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import Aval, aval_of
 from lazyax.graph.graph import Graph
 from lazyax.graph.node import Node
-from lazyax.graph.origin import describe
+from lazyax.graph.origin import current_origin, describe
 from lazyax.graph.rewrite import rewrite
 from lazyax.lax.bodies import as_aval, difference, nodes_of
 from lazyax.ops.numpy.promotion import convert, join_dtypes
@@ -28,7 +28,12 @@ from lazyax.transforms.split_keys import with_new_keys
 INDEX = numpy.dtype("i4")
 
 
-def cond(pred: Any, true_fun: Callable, false_fun: Callable, *operands: Any) -> Any:
+NOT_GIVEN: Any = object()
+
+
+def cond(
+    pred: Any, true_fun: Callable, false_fun: Callable, *operands: Any, operand: Any = NOT_GIVEN
+) -> Any:
     """``true_fun(*operands)`` if ``pred`` holds, else ``false_fun(*operands)``; only one runs.
 
     Under `vmap` with a ``pred`` for each lane both run, and each lane takes its own.
@@ -38,6 +43,7 @@ def cond(pred: Any, true_fun: Callable, false_fun: Callable, *operands: Any) -> 
         true_fun: called if it holds.
         false_fun: called if not; returns the structure, shapes and dtypes of ``true_fun``.
         operands: pytrees.
+        operand: the only one of them, by name.
 
     Raises:
         LazyaxTypeError: if ``pred`` is not a scalar, or the branches disagree.
@@ -46,6 +52,8 @@ def cond(pred: Any, true_fun: Callable, false_fun: Callable, *operands: Any) -> 
     >>> print(lax.cond(3.0 > 2.0, lambda x: x + 1, lambda x: x * 0, 5.0))
     6.0
     """
+    if operand is not NOT_GIVEN:
+        operands = (*operands, operand)
     if not callable(true_fun) and callable(false_fun) and len(operands) == 2:
         (other, otherwise), given = operands, true_fun  # the form of jax's first release
         return cond(pred, lambda: false_fun(given), lambda: otherwise(other))
@@ -83,9 +91,9 @@ def switch(index: Any, branches: Sequence[Callable], *operands: Any) -> Any:
             f"switch: the index needs to be an integer scalar, got {node.aval} made at "
             f"{describe(node.origin)}; use astype, or vmap for several"
         )
-    branches = list(branches)
-    if not branches:
-        raise LazyaxTypeError("switch: needs at least one branch, got none")
+    if not (isinstance(branches, Sequence) and branches):
+        got = "none" if isinstance(branches, Sequence) else type(branches).__name__
+        raise LazyaxTypeError(f"switch: needs a list of at least one branch, got {got}")
     if len(branches) == 1:
         return branches[0](*operands)
     inside = Clamp()(node.like(0), node, node.like(len(branches) - 1))
@@ -129,7 +137,7 @@ def _require_same_structure(name: str, first: str, one: Graph, label: str, other
     if one.out_tree == other.out_tree:
         return
     where = " and ".join(
-        f"{who} at {describe(graph.outputs[0].origin if graph.outputs else None)}"
+        f"{who} at {describe(graph.outputs[0].origin if graph.outputs else current_origin())}"
         for who, graph in ((first, one), (label, other))
     )
     raise LazyaxTypeError(

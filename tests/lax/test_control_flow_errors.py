@@ -55,6 +55,14 @@ def test_a_carry_of_another_structure():
     )
 
 
+def test_a_carry_that_is_lost():
+    assert message(lax.while_loop, lambda c: c < 3, lambda c: None, 0) == (
+        "while_loop: the carry enters <lambda> as PyTreeDef(*) and leaves it as PyTreeDef(None): "
+        "carry is only in the first, returned at LINE; return a carry of the structure that it "
+        "enters with"
+    )
+
+
 def test_a_step_that_returns_no_pair():
     assert message(lax.scan, lambda c, x: c, 1.0, np.ones(3)) == (
         "scan: <lambda> must return a pair (carry, y), got Array; return (carry, None) if there "
@@ -152,7 +160,9 @@ def test_an_index_that_is_not_an_integer():
         "switch: the index needs to be an integer scalar, got ~f32[] made at LINE; use astype, or "
         "vmap for several"
     )
-    assert message(lax.switch, 0, []) == "switch: needs at least one branch, got none"
+    needs = "switch: needs a list of at least one branch, got"
+    assert message(lax.switch, 0, []) == f"{needs} none"
+    assert message(lax.switch, 0, step) == f"{needs} function"
 
 
 def test_bounds_that_are_not_integers():
