@@ -55,7 +55,10 @@ class Op:
     """Whether a result still wanted elsewhere is stored rather than computed again."""
 
     interpreted: ClassVar[bool] = False
-    """Whether NumPy may run an expensive op on small arrays: quickly, to about the same bits."""
+    """Whether NumPy may run an expensive op: quickly, to about the same bits."""
+
+    alone: ClassVar[bool] = False
+    """Whether XLA runs it by itself where NumPy runs the program that it is in."""
 
     partial: ClassVar[bool] = False
     """Whether it may read only a part of its first operand, as slices do."""

@@ -139,6 +139,8 @@ def work_of(planned: Plan) -> int | None:
             work += aval.size
         if type(entry) is not tuple or entry[0].is_plain:
             continue
+        if entry[0].alone:
+            continue
         if not entry[0].interpreted:
             return None
         operands = [planned.nodes[operand].aval for operand in entry[1:]]

@@ -1,4 +1,7 @@
-"""Plans run by NumPy, each op by its ``evaluate``: those that `lazyax.xla.cold` chooses."""
+"""Plans run by NumPy, each op by its ``evaluate``: those that `lazyax.xla.cold` chooses.
+
+Factorizations run as programs of their own (`lazyax.xla.alone`).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any
 
 import numpy
 
+from lazyax.xla.alone import run_alone
 from lazyax.xla.buffers import SMALLEST_RECYCLED, Buffer, put, view
 from lazyax.xla.plan import Plan
 
@@ -21,7 +25,8 @@ def interpret(planned: Plan, buffers: Sequence[Buffer], scalars: Sequence[comple
             aval = planned.nodes[index].aval
             if type(entry) is tuple:
                 op, *operands = entry
-                value = op.evaluate(*[values[operand] for operand in operands])
+                given = [values[operand] for operand in operands]
+                value = run_alone(op, given) if op.alone else op.evaluate(*given)
                 if type(value) is not numpy.ndarray or value.dtype is not aval.dtype:
                     value = conform(value, aval)
                 values[index] = value

@@ -135,6 +135,23 @@ def test_work_is_counted(tiers):
     assert tiers() == (1, 1, 0)
 
 
+def test_factorizations_are_programs_of_their_own_in_what_numpy_runs(tiers):
+    def solution(matrix, k):
+        vectors = np.linalg.eigh(matrix)[1]
+        return np.linalg.solve(matrix + vectors @ vectors.T * k, np.ones(3)) * 2 + 1
+
+    matrix = numpy.diag([1.0, 2.0, 3.0]).astype("f4") + 0.25
+    x = np.array(matrix)
+    found = [numpy.asarray(solution(x, float(k))) for k in range(3)]
+    assert tiers()[0] == 2
+    for k, value in enumerate(found):
+        expected = numpy.linalg.solve(matrix + numpy.eye(3) * k, numpy.ones(3)) * 2 + 1
+        numpy.testing.assert_allclose(value, expected, rtol=1e-5)
+    texts = [program.text for program in programs.values.values()]
+    assert sum("lapack_ssyevd" in text for text in texts) == 2  # alone, and in the whole
+    assert tiers()[1] == len(texts) == 4  # eigh, lu, the equations, and the whole
+
+
 # while they are compiled
 
 

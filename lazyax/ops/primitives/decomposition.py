@@ -30,6 +30,7 @@ class Decomposition(Op):
     __slots__ = ()
 
     expensive = True
+    alone = True
 
     def require_matrices(self, x: Aval, square: bool = False) -> None:
         """Raise unless ``x`` holds matrices of a dtype that LAPACK has."""

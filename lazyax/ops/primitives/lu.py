@@ -138,6 +138,7 @@ class PermutationOfPivots(Flat, Op):
     size: int
 
     expensive = True
+    interpreted = True
 
     def infer(self, pivots):
         self.require(
@@ -168,13 +169,13 @@ class PermutationOfPivots(Flat, Op):
         return emit.several(text, avals)[1]
 
     def evaluate(self, pivots):
-        order = numpy.broadcast_to(numpy.arange(self.size), (*pivots.shape[:-1], self.size)).copy()
-        for step in range(pivots.shape[-1]):
-            other = pivots[..., step, None].astype(int)
-            moved = numpy.take_along_axis(order, other, -1)
-            numpy.put_along_axis(order, other, order[..., step, None], -1)
-            order[..., step, None] = moved
-        return order.astype(PIVOT)
+        lead, found = pivots.shape[:-1], []
+        for lane in numpy.ndindex(lead):
+            order = list(range(self.size))
+            for step, other in enumerate(pivots[lane].tolist()):
+                order[step], order[other] = order[other], order[step]
+            found.append(order)
+        return numpy.array(found, PIVOT).reshape(*lead, self.size)
 
     def batch(self, operands, batched, size):
         return self(*operands)
