@@ -226,7 +226,7 @@ def _readable(node: Node) -> bool:
 def _read(node: Node) -> numpy.ndarray:
     """The value of a node that has one."""
     if type(node.value) in NUMBERS:
-        return numpy.asarray(node.value, node.aval.dtype)
+        return numpy.full(node.aval.shape, node.value, node.aval.dtype)
     return buffers.to_numpy(node.value, node.aval)
 
 

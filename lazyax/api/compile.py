@@ -219,7 +219,7 @@ def buffer_of(node: Node):
     """The buffer of a materialized node; of a Python number, a fresh one."""
     value = node.value
     if type(value) in NUMBERS:
-        return buffers.put(numpy.asarray(value, node.aval.dtype), copy=False)
+        return buffers.put(numpy.full(node.aval.shape, value, node.aval.dtype), copy=False)
     return value
 
 

@@ -121,7 +121,7 @@ def _verify_value(node: Node) -> None:
     _require(node, not isinstance(aval, tuple), "has several results and one value")
     if type(value) in NUMBERS:
         kinds = KINDS[type(value)] + "V" * (type(value) is not complex)
-        fits = aval.shape == () and aval.dtype.kind in kinds
+        fits = aval.dtype.kind in kinds
         _require(node, fits, f"has the value {value!r}, which is not of its aval")
         return
     of = value.aval

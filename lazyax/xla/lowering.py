@@ -146,7 +146,7 @@ class _Main:
                 self.values[index] = self.arguments[node]
             elif type(entry) is not tuple:
                 pack, place = self.packs[entry], self.place[index]
-                self.values[index] = _element(self.emit, pack, place, node.aval)
+                self.values[index] = _element(self.emit, pack, place, node.aval.with_shape(()))
         steps = steps_of(self.plan.entries[first:last], self.plan.nodes, first)
         self.emit.steps(steps, self.values)
 

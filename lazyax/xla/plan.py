@@ -7,6 +7,7 @@ op and the same operand numbers get one number: common subexpressions merge here
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from lazyax.errors import AbstractValueError, LeakedValueError
 from lazyax.graph.node import Node
 from lazyax.graph.origin import describe
 from lazyax.graph.references import OF_THE_CALL
+from lazyax.ops.primitives.shape import Broadcast
 from lazyax.xla.emit import tensor_type
 
 NUMBERS = (bool, int, float, complex)
@@ -46,7 +48,7 @@ class Plan:
 
     Attributes:
         key: equal for equal programs.
-        nodes: for each number, a node that it stands for.
+        nodes: for each number, a node that it stands for; a `Scalar` that has a shape, for two.
         arguments: nodes whose buffers are the program's arguments, in order.
         scalars: nodes whose numbers are packed into arguments, in order.
         settled: for each output, the nodes to settle with it.
@@ -144,13 +146,24 @@ class _Walk:
         if type(node.value) in NUMBERS:
             self.entries.append(node.aval.dtype)
             self.scalars.append(node)
+            if node.aval.shape:  # it stands beside an array: the program broadcasts the number
+                self.entries.append((_spread(node.aval.shape), self.number[node]))
+                self.number[node] = len(self.nodes)
+                self.nodes.append(node)
         else:
             self.entries.append(tensor_type(node.aval))
             self.arguments.append(node)
 
     def uses(self) -> dict[Node, int]:
-        """How many operand positions each node fills."""
-        return Counter(chain.from_iterable([node.operands for node in self.visited]))
+        """How many operand positions each node fills, that of a broadcast number included."""
+        found = Counter(chain.from_iterable([node.operands for node in self.visited]))
+        found.update([node for node in self.scalars if node.aval.shape])
+        return found
+
+
+@functools.lru_cache(maxsize=4096)
+def _spread(shape: tuple[int, ...]) -> Broadcast:
+    return Broadcast(shape, ())
 
 
 def _number_nodes(roots: Sequence[Node], inputs: Sequence[Node]) -> _Walk:
@@ -232,7 +245,7 @@ def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]], keep_all: bool) ->
     nodes, entries = walk.nodes, walk.entries
     uses = walk.uses()
     found = _wanted(nodes, uses)
-    wanted = {walk.number[node] for node in found}
+    wanted = {walk.number[node] for node in found if type(node.value) not in NUMBERS}
     aliases: dict[int, list[Node]] = {}
     for node in _wanted(walk.aliases, uses):
         found.append(node)

@@ -250,7 +250,7 @@ def test_nothing_is_computed_on_the_way_where_looking_is_forbidden():
         t = x
         for _ in range(2 * SPAN):
             t = t + 2.5
-    assert len(pending_below([t._node])) == 4 * SPAN
+    assert len(pending_below([t._node])) == 2 * SPAN
 
 
 def test_a_traced_loop_is_left_whole():
@@ -287,7 +287,7 @@ def test_history_that_is_kept_is_not_computed_on_the_way():
     x = lx.materialize(np.ones(3))
     with lx.keep_history():
         t = accumulate(x * 1.0, x, SPAN)
-    assert len(pending_below([t._node])) > 3 * SPAN
+    assert len(pending_below([t._node])) > 2 * SPAN
 
 
 @pytest.mark.filterwarnings("ignore::lazyax.errors.UnreadLoopWarning")
@@ -304,7 +304,7 @@ def test_where_warnings_are_errors_what_was_pending_is_computed_first():
     x = lx.materialize(np.ones(3))
 
     def f(t):
-        for _ in range(2 * SPAN):
+        for _ in range(4 * SPAN):
             t = t - 0.25
             states.append(t)
         return t
@@ -339,11 +339,11 @@ def test_a_long_loop_read_at_the_end_is_cut_where_rounds_end(monkeypatch):
 
 
 def test_a_loop_that_looks_now_and_then_is_left_alone():
-    loop = flat(1_200)  # half of its operators have numbers, which are broadcast
+    loop = flat(1_200)
     x = lx.materialize(np.array(STEP))
     for _ in range(3):
         pending = loop(x, x, 1)
-        assert len(pending_below([pending._node])) == 1_800
+        assert len(pending_below([pending._node])) == 1_200
         reused = programs.hits
         pending.block_until_ready()
     assert programs.hits - reused == 1

@@ -40,10 +40,9 @@ def test_a_listing_says_all_there_is():
         f"  %0 = DotGeneral(contract=((1,), (0,)))(%x, %w)  : f32[2,4]    {HERE}:{first}\n"
         f"  %1 = Tanh(%0)                                   : f32[2,4]    {HERE}:{first + 1}\n"
         f"  %2 = Multiply(%1, %0)                           : f32[2,4]    {HERE}:{first + 1}\n"
-        "  %3 = Scalar 0.5                                 : ~f32[]      <unknown>\n"
-        "  %4 = Broadcast(shape=(2, 4), axes=())(%3)       : ~f32[2,4]   <unknown>\n"
-        f"  %5 = Multiply(%2, %4)                           : f32[2,4]    {HERE}:{first + 1}\n"
-        "  return %5, %0"
+        "  %3 = Scalar 0.5                                 : ~f32[2,4]   <unknown>\n"
+        f"  %4 = Multiply(%2, %3)                           : f32[2,4]    {HERE}:{first + 1}\n"
+        "  return %4, %0"
     )
 
 

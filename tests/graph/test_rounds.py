@@ -50,7 +50,7 @@ def test_of_nested_loops_the_outermost_is_cut():
         t = np.tanh(t)
     ends, sizes = pieces(t)
     assert len(set(sizes)) == 1
-    assert sizes[0] % (10 * 4 + 1) == 0  # an operator and the broadcast of its number, twice
+    assert sizes[0] % (10 * 2 + 1) == 0
     assert len({end.op.name for end in ends}) == 1
 
 

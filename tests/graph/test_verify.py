@@ -120,11 +120,6 @@ BROKEN = {
         r"verify: <Scalar\(\) : ~i32\[\] at <unknown>> has the value 1\.5, which is not of "
         r"its aval",
     ),
-    "a number with a shape": (
-        lambda: Node(p.Scalar(), (), F32, None, 1.0),
-        r"verify: <Scalar\(\) : f32\[3\] at <unknown>> has the value 1\.0, which is not of "
-        r"its aval",
-    ),
     "an abstract node with a value": (
         lambda: Node(p.Input("x"), (), F32, None, BUFFER),
         r"verify: <Input\(x\)\(\) : f32\[3\] at <unknown>> is abstract and has a value",

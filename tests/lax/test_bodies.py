@@ -120,3 +120,10 @@ def test_carries_of_every_inexact_dtype(dtype):
     f = lambda x: lax.fori_loop(0, 3, lambda i, z: z * z, x)  # noqa: E731 - a body
     slope = lx.grad(f, holomorphic=holomorphic)(x)
     assert (slope.dtype, complex(slope)) == (x.dtype, pytest.approx(8 * 1.5**7, rel=1e-2))
+
+
+def test_a_number_beside_an_array_is_lifted_as_a_number():
+    graph = lx.trace(lambda x: repeat(lambda c: c * 0.5 + x, x))(np.ones((2, 3)))
+    (loop,) = [node for node in graph.nodes if node.op.name == "Scan"]
+    assert sorted(str(operand.aval) for operand in loop.operands) == ["f32[2,3]"] * 2 + ["~f32[]"]
+    assert graph(np.ones((2, 3))).tolist() == [[1.875] * 3] * 2

@@ -403,13 +403,16 @@ def test_an_order_by_depth_is_an_order_of_the_same_program(loop):
     planned = plan([loop(40)._node], keep_wanted=False)
     ordered = by_depth(planned)
     assert sorted(map(id, ordered.nodes)) == sorted(map(id, planned.nodes))
-    place = {node: number for number, node in enumerate(ordered.nodes)}
-    for entry, node in zip(planned.entries, planned.nodes, strict=True):
-        there = ordered.entries[place[node]]
+    keys = [
+        list(zip(plan.nodes, map(type, plan.entries), strict=True)) for plan in (planned, ordered)
+    ]
+    place = {key: number for number, key in enumerate(keys[1])}
+    for entry, key in zip(planned.entries, keys[0], strict=True):
+        there = ordered.entries[place[key]]
         if type(entry) is tuple:
-            operands = [place[planned.nodes[number]] for number in entry[1:]]
+            operands = [place[keys[0][number]] for number in entry[1:]]
             assert there == (entry[0], *operands)
-            assert all(number < place[node] for number in operands)
+            assert all(number < place[key] for number in operands)
         else:
             assert there == entry
 

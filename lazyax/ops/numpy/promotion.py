@@ -19,7 +19,6 @@ from lazyax.array import PYTHON_NUMBERS, Array, array_node, as_node, fitting
 from lazyax.config import config, default_dtype
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import EXTENDED, Aval, aval_of, is_inexact, short_name
-from lazyax.graph.growth import now
 from lazyax.graph.node import Node
 from lazyax.graph.origin import describe
 from lazyax.ops.primitives.leaves import SCALAR, scalar_leaf
@@ -256,19 +255,14 @@ def broadcast_to(node: Node, shape: tuple[int, ...]) -> Node:
 
 
 @functools.lru_cache(maxsize=4096)
-def _beside(aval: Aval) -> tuple[Aval, Broadcast | None, Aval]:
-    """The aval of a Python number beside an array, the op that broadcasts it, and to which aval."""
-    scalar = aval_of((), aval.dtype, True)
-    spread = Broadcast(aval.shape, ()) if aval.shape else None
-    return scalar, spread, aval_of(aval.shape, aval.dtype, True)
+def _beside(aval: Aval) -> Aval:
+    """The aval of a Python number beside an array."""
+    return aval_of(aval.shape, aval.dtype, True)
 
 
 def number_beside(number: float, aval: Aval) -> Node:
     """A Python number as a run-time parameter of an array's shape and dtype."""
-    scalar, spread, wide = _beside(aval)
-    leaf = Node(SCALAR, (), scalar, None, number)
-    # less than ``spread(leaf)``, whose line is that of the operator that it is for
-    return leaf if spread is None else Node(spread, (leaf,), wide, None, None, now())
+    return Node(SCALAR, (), _beside(aval), None, number)
 
 
 def broadcast(function: str, nodes: Sequence[Node]) -> list[Node]:

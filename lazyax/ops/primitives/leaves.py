@@ -41,8 +41,9 @@ class Data(Constant):
 class Scalar(Constant):
     """A Python number used as a value: a parameter of the program, never a constant in it.
 
-    The node's value is the number. All scalars of one dtype travel as one packed argument.
-    Lowers to an argument of the program.
+    The node's value is the number, f32[], or beside an array that number all through, f32[2,3].
+    All scalars of one dtype travel as one packed argument, a number each. Lowers to an argument of
+    the program, and where it has a shape to `stablehlo.broadcast_in_dim` of it.
     """
 
     def infer(self):
@@ -178,6 +179,13 @@ def data_leaf(aval: Aval, buffer: Any, origin=None) -> Node:
 def scalar_leaf(value: Any, dtype: numpy.dtype, weak_type: bool = True, origin=None) -> Node:
     """The 0-d leaf that holds a Python number."""
     return Node(SCALAR, (), aval_of((), dtype, weak_type), origin, value)
+
+
+def narrowed(node: Node) -> Node:
+    """The number that a `Scalar` is all through; any other node itself."""
+    if type(node.op) is not Scalar or not node.aval.shape:
+        return node
+    return Node(SCALAR, (), node.aval.with_shape(()), node.origin, node.value)
 
 
 def input_leaf(aval: Aval, name: str = "x", trace: Trace | None = None, origin=None) -> Node:

@@ -21,7 +21,8 @@ from lazyax.graph.rewrite import rewrite
 from lazyax.graph.transforms import transforms
 from lazyax.graph.traversal import dependents, toposort
 from lazyax.ops.primitives.kinds import broadcast_leading
-from lazyax.ops.primitives.leaves import Full, input_leaf
+from lazyax.ops.primitives.leaves import Full, input_leaf, narrowed
+from lazyax.ops.primitives.shape import Broadcast
 
 
 @attrs.frozen(eq=False)
@@ -70,9 +71,13 @@ def close(inputs: Iterable[Node], outputs: Sequence[Node], chosen: Container[Nod
     ends = _Ends(inputs, chosen)
     with settling:
         order = toposort(outputs, stop=ends)
-        lifted = [node for node in order if node not in inputs and node in ends]
+        ended = [node for node in order if node not in inputs and node in ends]
+        lifted = [narrowed(node) for node in ended]
         stand_ins = [input_leaf(node.aval, "captured", None, node.origin) for node in lifted]
-        replaced = dict(zip(lifted, stand_ins, strict=True))
+        replaced = {
+            node: stand_in if node is outside else Broadcast(node.aval.shape, ())(stand_in)
+            for node, outside, stand_in in zip(ended, lifted, stand_ins, strict=True)
+        }
         replaced.update((node, node) for node in inputs)
         return Closed(rewrite(outputs, replaced=replaced), lifted, stand_ins)
 
