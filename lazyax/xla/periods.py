@@ -6,13 +6,13 @@ operands that lie as far back, that do not change, or that are evenly further fr
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import attrs
+import numpy
 
-from lazyax.xla.plan import Plan
+from lazyax.xla.columns import Columns
 
 FEWEST_NODES = 200
 """Nodes that a plan needs: smaller ones compile fast enough."""
@@ -61,22 +61,19 @@ class Roll:
         return self.size * (self.rounds - 1)
 
 
-def largest_roll(
-    planned: Plan, avals: Sequence[Any], first: int, last: int, may_read: bool
-) -> Roll | None:
+def largest_roll(columns: Columns, first: int, last: int, may_read: bool) -> Roll | None:
     """The loop in a part of a plan that saves most, if any saves enough.
 
     Args:
-        planned: the plan.
-        avals: of its nodes.
+        columns: of the plan.
         first: number of the first node of the part.
         last: number of the first node behind it.
         may_read: whether its pieces may read values that are evenly further from piece to piece.
     """
     if last - first < FEWEST_NODES:
         return None
-    sizes = _likely_sizes(planned.entries, first, last)
-    rolls = [_roll_of(planned, avals, size, range(first, last), may_read) for size in sizes]
+    sizes = _likely_sizes(columns, first, last)
+    rolls = [_roll_of(columns, size, range(first, last), may_read) for size in sizes]
     return max(
         [roll for roll in rolls if roll is not None and roll.saved >= FEWEST_NODES // 2],
         key=lambda roll: roll.saved,
@@ -84,35 +81,23 @@ def largest_roll(
     )
 
 
-def _likely_sizes(entries: Sequence[Any], first: int, stop: int) -> list[int]:
+def _likely_sizes(columns: Columns, first: int, stop: int) -> list[int]:
     """Distances at which an op on operands as far back comes again, by how much they cover.
 
     An op that there is once in each step tells its size; one of an inner loop covers less.
     """
-    seen: Counter[tuple] = Counter()
-    last: dict[tuple, int] = {}
-    for index in range(first, stop):
-        entry = entries[index]
-        if type(entry) is tuple:
-            token = (entry[0], *[index - operand for operand in entry[1:]])
-            before = last.get(token)
-            if before is not None:
-                seen[token, index - before] += 1
-            last[token] = index
     covered: dict[int, int] = {}
-    for (_, distance), count in seen.items():
+    for distance, count in columns.gaps(first, stop):
         if count >= FEWEST_ROUNDS:
             covered[distance] = max(covered.get(distance, 0), count * distance)
     return sorted(covered, key=lambda size: (-covered[size], size))[:CANDIDATES]
 
 
-def _roll_of(
-    planned: Plan, avals: Sequence[Any], size: int, among: range, may_read: bool
-) -> Roll | None:
+def _roll_of(columns: Columns, size: int, among: range, may_read: bool) -> Roll | None:
     """The longest loop of pieces of ``size`` nodes among some."""
-    entries = planned.entries
+    entries, avals = columns.plan.entries, columns.avals
     among = range(among.start + size, among.stop)
-    first, last = _longest_run(entries, avals, size, among, may_read)
+    first, last = _longest_run(columns, size, among, may_read)
     if last - first < size * FEWEST_ROUNDS:
         return None
     reach = max([user - used for user, used in _moved_uses(entries, first, size)], default=0)
@@ -132,41 +117,20 @@ def _roll_of(
     return Roll(start, size, pieces - 1, tuple(carried))
 
 
-def _longest_run(
-    entries: Sequence[Any], avals: Sequence[Any], size: int, among: range, may_read: bool
-) -> tuple[int, int]:
-    """Where the nodes begin and end that are each like the one ``size`` before."""
+def _longest_run(columns: Columns, size: int, among: range, may_read: bool) -> tuple[int, int]:
+    """Where the nodes begin and end that are each like the one ``size`` before, in one way."""
+    like, steady = columns.alike(size, FARTHEST_BACK * size, may_read)
+    odd = among.start + numpy.flatnonzero(~steady[among.start : among.stop])
     best, start = (0, 0), among.start
-    kinds: dict[int, tuple] = {}
-    for index in among:
-        kind = None
-        if avals[index] == avals[index - size]:
-            kind = _likeness(entries[index], entries[index - size], index, size)
-        if kind is not None and not may_read and not set(kind) <= {MOVED, 0}:
-            kind = None
-        if kind is None or kinds.setdefault(index % size, kind) != kind:
-            start, kinds = index + 1, {}
-        elif index + 1 - start > best[1] - best[0]:
-            best = (start, index + 1)
+    for index, is_like in zip(
+        [*odd.tolist(), among.stop], [*like[odd].tolist(), False], strict=True
+    ):
+        if is_like and index - size < start:
+            continue  # the first of a run may be like what is before it in any way
+        if index - start > best[1] - best[0]:
+            best = (start, index)
+        start = index + 1
     return best
-
-
-MOVED = None
-"""Of an operand that is a piece further than that of the piece before."""
-
-
-def _likeness(entry: Any, before: Any, index: int, size: int) -> tuple | None:
-    """For each operand `MOVED`, or how much further it is; None for entries that are not alike."""
-    if type(entry) is not tuple:
-        return () if entry == before and type(entry) is not str else None
-    if type(before) is not tuple or entry[0] != before[0] or len(entry) != len(before):
-        return None
-    return tuple(
-        [
-            MOVED if is_moved(operand, other, index, size) else operand - other
-            for operand, other in zip(entry[1:], before[1:], strict=True)
-        ]
-    )
 
 
 def is_moved(operand: int, other: int, index: int, size: int) -> bool:

@@ -16,6 +16,7 @@ import attrs
 
 from lazyax.config import config
 from lazyax.graph.node import Node
+from lazyax.xla.columns import Columns
 from lazyax.xla.periods import (
     CANDIDATES,
     FEWEST_NODES,
@@ -118,11 +119,11 @@ def scalar_places(planned: Plan) -> dict[int, int]:
 
 def _find_rolls(planned: Plan) -> list[Roll]:
     """The loops of a plan, in order: those that fit together, then others in what is left."""
-    avals = [node.aval for node in planned.nodes]
+    columns, places = Columns.of(planned), scalar_places(planned)
     found: list[Roll] = []
     for may_read in (True, False):
         parts = _gaps(found, len(planned.entries))
-        more = [roll for part in parts for roll in _rolls_in(planned, avals, part, may_read)]
+        more = [roll for part in parts for roll in _rolls_in(columns, places, part, may_read)]
         found = connected(planned, sorted([*found, *more], key=lambda roll: roll.start))
     return [_grouped(planned.entries, roll) for roll in found[:MOST_ROLLS]]
 
@@ -133,14 +134,13 @@ def _gaps(rolls: Sequence[Roll], stop: int) -> list[tuple[int, int]]:
     return list(zip(starts, [*[roll.start for roll in rolls], stop], strict=True))
 
 
-def _rolls_in(planned: Plan, avals: Sequence[Any], part: tuple[int, int], may_read: bool):
+def _rolls_in(columns: Columns, places: dict[int, int], part: tuple[int, int], may_read: bool):
     """The loops in a part of a plan: the largest, and those before and behind it."""
     found: list[Roll] = []
-    places = scalar_places(planned)
     parts = [part]
     while parts and len(found) < MOST_ROLLS:
         first, last = parts.pop()
-        roll = largest_roll(planned, avals, first, last, may_read)
+        roll = largest_roll(columns, first, last, may_read)
         if roll is not None:
             found.append(roll)
             parts += [(first, roll.start), (roll.stop, last)]
