@@ -32,8 +32,10 @@ and what lazyax has of them:
 
 What is said of all functions is not repeated below:
 
-- `out=` is refused, since nothing is computed yet that could be written there.
-- Keywords are NumPy's, but for those of the last section.
+- `out=` points the array that is given at the result, and returns it; it is one of lazyax, and no
+  slice of another. `order=` and `subok=` make no difference: memory has no order that Python can
+  see, and there are no subclasses.
+- Other keywords are NumPy's, but for those of the last section.
 - Results are values, not views, and of 0 axes they are arrays, not NumPy's scalars.
 - Without a dtype, arrays are 32 bits wide, or 64 after `lx.config.update(default_dtype_bits=64)`;
   then dtypes are NumPy's. Two dtypes meet by jax's lattice, so `int32` and `float32` in `float32`,

@@ -45,10 +45,12 @@ IMPORTED_WHEN_USED = ("nn", "optim", "random")
 """Not every program needs them, and importing them takes 10 ms."""
 
 
-def __getattr__(name: str) -> ModuleType:
-    if name in IMPORTED_WHEN_USED:
-        return importlib.import_module(f"lazyax.{name}")
-    raise AttributeError(f"module 'lazyax' has no attribute {name!r}")
+if not TYPE_CHECKING:  # for a checker there is what is imported above, and nothing else
+
+    def __getattr__(name: str) -> ModuleType:
+        if name in IMPORTED_WHEN_USED:
+            return importlib.import_module(f"lazyax.{name}")
+        raise AttributeError(f"module 'lazyax' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -22,10 +22,15 @@ from lazyax.ops.primitives.leaves import COMPUTED, data_leaf, scalar_leaf
 from lazyax.xla import buffers, execute
 from lazyax.xla.plan import NUMBERS
 
+if TYPE_CHECKING:
+    from lazyax.ops.numpy.methods import Methods  # of the layer above, which adds them
+else:
+    Methods = object
+
 PYTHON_NUMBERS = (bool, int, float, complex)
 
 
-class Array:
+class Array(Methods):
     """An array that may not have been computed yet.
 
     Calls on it add nodes to an expression graph and return at once. Its value is computed, with
@@ -189,12 +194,18 @@ class Array:
         __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = _operator
         __lshift__ = __rlshift__ = __rshift__ = __rrshift__ = _operator
         __lt__ = __le__ = __gt__ = __ge__ = _operator
+
+        def __eq__(self, other: Any) -> Array: ...  # type: ignore[override]  # elementwise
+        def __ne__(self, other: Any) -> Array: ...  # type: ignore[override]
+        def __divmod__(self, other: Any) -> tuple[Array, Array]: ...
+        def __rdivmod__(self, other: Any) -> tuple[Array, Array]: ...
+        def __contains__(self, element: Any) -> bool: ...
+
         __neg__ = __pos__ = __abs__ = __invert__ = _sign
 
         def __getitem__(self, index: Any) -> Array: ...
         def __setitem__(self, index: Any, value: Any) -> None: ...
         def __iter__(self) -> Iterator[Array]: ...
-        def __getattr__(self, name: str) -> Any: ...
 
     def __copy__(self) -> Array:
         return Array(self._node)

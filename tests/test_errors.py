@@ -203,10 +203,10 @@ def test_jit_of_an_argument_that_is_no_array_names_static_argnums():
     )
 
 
-def test_out_is_refused():
+def test_out_that_is_not_ours():
     assert message(np.add, 1.0, 2.0, out=numpy.zeros(())) == (
-        "add: out= is not supported, since nothing is computed until a value is needed; use the "
-        "result, or write x[...] = add(...)"
+        "add: out= is pointed at the result, so it must be a lazyax array, got a ndarray; use the "
+        "result"
     )
 
 
@@ -271,4 +271,24 @@ def test_trees_that_differ():
 def test_strings_have_no_arithmetic():
     assert message(lambda: np.ones(3) + "one") == (
         "add: needs an array, a number or a nested list of them, got str"
+    )
+
+
+def test_more_axes_than_ndmax():
+    assert message(np.array, [[1, 2]], ndmax=1) == (
+        "array: i32[1,2] has more axes than ndmax=1; NumPy makes an array of Python objects of it, "
+        "which there are none of here"
+    )
+
+
+def test_a_dtype_that_casting_forbids():
+    assert message(np.add, 1.5, 2.0, dtype=int) == (
+        "add: ~f32[] does not become int32 by casting='same_kind'; use casting='unsafe', or astype"
+    )
+
+
+def test_nothing_to_reduce():
+    assert message(np.subtract.reduce, np.zeros((0, 2))) == (
+        "subtract.reduce: there is nothing along axis 0 of f32[0,2], and it has no identity; give "
+        "initial="
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+
 import numpy
 import pytest
 
@@ -20,6 +22,15 @@ def test_slices_are_copies_not_views():
     y = x[:2]
     y[0] = 9.0
     assert (x.tolist(), y.tolist()) == ([0.0] * 4, [9.0, 0.0])
+
+
+def test_a_write_that_nobody_could_see_is_an_error():
+    x = np.zeros((4, 4))
+    with pytest.raises(TypeError, match="written to and then dropped"):
+        x[1:-1, 1:-1][0] = 1.0  # NumPy writes through the view
+    with pytest.raises(TypeError, match="a part or another shape of an array"):
+        np.add(1.0, 2.0, out=x[0, 0])
+    assert not x.any()
 
 
 def test_a_mutated_array_changes_for_every_holder_of_the_handle():
@@ -327,8 +338,19 @@ def test_asarray_of_an_array_is_that_array_and_shares_what_is_written():
     """As NumPy's; `array` and ``copy=True`` make another one."""
     x = np.zeros(2)
     np.asarray(x)[0] = 1
-    np.array(x)[1] = 1
+    y = np.array(x)
+    y[1] = 1
     assert x.tolist() == [1, 0]
+
+
+def test_who_ignores_that_lent_memory_is_read_only_changes_an_array():
+    """As PyTorch does: `torch.from_dlpack(x).add_(5)`. Copy there, by `.clone()`."""
+    x = np.zeros(3).materialize()
+    view = numpy.from_dlpack(x)
+    assert not view.flags.writeable
+    address = view.__array_interface__["data"][0]
+    numpy.frombuffer((ctypes.c_char * x.nbytes).from_address(address), "f4")[0] = 5
+    assert x.tolist() == [5, 0, 0]
 
 
 def test_who_writes_to_memory_that_was_lent_changes_what_is_computed_later():

@@ -168,6 +168,12 @@ def test_arrays_are_handles():
     assert str(same) == "[1. 6. 1.]"
 
 
+def test_a_result_can_be_written_to_an_array():
+    x, y = np.array([1.0, 2.0]), np.array([0.0, 4.0])
+    safe = np.divide(x, y, out=np.full(2, -1.0), where=y != 0)
+    assert str(safe) == "[-1.   0.5]"
+
+
 def test_indexing():
     x = np.arange(12).reshape(3, 4)
     assert str(x[[2, 0], 1:3]) == "[[ 9 10]\n [ 1  2]]"

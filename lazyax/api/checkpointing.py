@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, overload
 
 import attrs
 import numpy
 
 from lazyax import tree
-from lazyax.api.functions import flatten_result, name_of, node_of, unflatten_arrays
+from lazyax.api.functions import P, R, flatten_result, name_of, node_of, unflatten_arrays
 from lazyax.array import Array
 from lazyax.graph.node import Node, settling
 from lazyax.graph.traversal import dependents, toposort
@@ -19,13 +19,32 @@ from lazyax.ops.primitives.leaves import projections
 from lazyax.transforms.recompute import Policy, is_constant
 
 
+@overload
+def checkpoint(
+    function: Callable[P, R],
+    *,
+    policy: Policy | None = None,
+    prevent_cse: bool = True,
+    static_argnums: int | Sequence[int] = (),
+) -> Callable[P, R]: ...
+
+
+@overload
+def checkpoint(
+    *,
+    policy: Policy | None = None,
+    prevent_cse: bool = True,
+    static_argnums: int | Sequence[int] = (),
+) -> Callable[[Callable[P, R]], Callable[P, R]]: ...
+
+
 def checkpoint(
     function: Callable | None = None,
     *,
     policy: Policy | None = None,
     prevent_cse: bool = True,
     static_argnums: int | Sequence[int] = (),
-) -> Callable:
+) -> Any:
     """``function``, of which reverse mode keeps the arguments and computes the rest again.
 
     What lies between arguments and results is not kept until the cotangents arrive, but computed

@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Generic, overload
 
 import attrs
 import numpy
 
 from lazyax import tree
-from lazyax.api.functions import argument_paths, flatten_result, name_of, unflatten_arrays
+from lazyax.api.functions import P, R, argument_paths, flatten_result, name_of, unflatten_arrays
 from lazyax.api.tree_format import same_structure
 from lazyax.array import Array, as_node
 from lazyax.config import config
@@ -240,12 +240,27 @@ def _is_buffer(value: Any) -> bool:
     return value is not None and type(value) not in NUMBERS
 
 
+@overload
+def jit(
+    function: Callable[P, R],
+    *,
+    static_argnums: int | Sequence[int] = (),
+    static_argnames: str | Sequence[str] = (),
+) -> Jitted[P, R]: ...
+
+
+@overload
+def jit(
+    *, static_argnums: int | Sequence[int] = (), static_argnames: str | Sequence[str] = ()
+) -> Callable[[Callable[P, R]], Jitted[P, R]]: ...
+
+
 def jit(
     function: Callable | None = None,
     *,
     static_argnums: int | Sequence[int] = (),
     static_argnames: str | Sequence[str] = (),
-) -> Callable:
+) -> Any:
     """``function``, traced once for each structure, shapes and dtypes, and compiled.
 
     Un-jitted code is fused and compiled too; ``jit`` saves building the graph again at each
@@ -295,10 +310,10 @@ class _Entry:
     compiled: Compiled | None = None
 
 
-class Jitted:
+class Jitted(Generic[P, R]):
     """What `jit` returns: a callable with a cache of traced and compiled graphs."""
 
-    def __init__(self, function: Callable, numbers: tuple[int, ...], names: tuple[str, ...]):
+    def __init__(self, function: Callable[P, R], numbers: tuple[int, ...], names: tuple[str, ...]):
         functools.update_wrapper(self, function)
         self.function = function
         self.numbers = frozenset(numbers) | _positions_of(function, names)
@@ -310,18 +325,20 @@ class Jitted:
         """Bind as a method, as a plain function does."""
         return self if instance is None else functools.partial(self, instance)
 
-    def __call__(self, *arguments: Any, **kwargs: Any) -> Any:
+    def __call__(self, *arguments: P.args, **kwargs: P.kwargs) -> R:
         """Call the function: its compiled program, or its graph inlined into what is traced."""
+        given: tuple[Any, ...] = arguments
+        named: dict[str, Any] = kwargs
         static: tuple = ()
         if self.numbers or self.names:
-            arguments, kwargs, static = self._split(arguments, kwargs)
+            given, named, static = self._split(given, named)
         structure: Any
-        if not kwargs and ARRAY_ONLY.issuperset(map(type, arguments)):
-            structure = len(arguments)
-            nodes = [array._node for array in arguments]
+        if not named and ARRAY_ONLY.issuperset(map(type, given)):
+            structure = len(given)
+            nodes = [array._node for array in given]
         else:
-            leaves, structure = tree.flatten((arguments, kwargs))
-            nodes = [_argument_node("jit", leaf, arguments, kwargs) for leaf in leaves]
+            leaves, structure = tree.flatten((given, named))
+            nodes = [_argument_node("jit", leaf, given, named) for leaf in leaves]
         avals = [node.aval for node in nodes]
         key = (structure, static, config.default_dtype_bits, config.threefry_layout, *avals)
         compiled = self.ready.get(key)
@@ -329,7 +346,7 @@ class Jitted:
             values = [node.value for node in nodes]
             if BUFFER_ONLY.issuperset(map(type, values)):
                 return compiled.run_buffers(values)
-        return self._call(key, nodes, arguments, kwargs)
+        return self._call(key, nodes, given, named)
 
     def _call(self, key: tuple, nodes: list[Node], arguments: tuple, kwargs: dict) -> Any:
         """A call that is the first, or inside of a transform, or of values that are not there."""

@@ -12,6 +12,8 @@ import numpy
 
 from lazyax import tree
 from lazyax.api.functions import (
+    P,
+    R,
     call,
     flatten_arguments,
     flatten_result,
@@ -200,12 +202,12 @@ def _by_position(function: Callable, numbers: tuple[int, ...], arguments: tuple,
 
 
 def value_and_grad(
-    function: Callable,
+    function: Callable[P, R],
     argnums: int | Sequence[int] = 0,
     has_aux: bool = False,
     holomorphic: bool = False,
     allow_int: bool = False,
-) -> Callable:
+) -> Callable[P, tuple[R, Any]]:
     """A function that returns the value of ``function`` and its gradient.
 
     Args:
@@ -248,12 +250,12 @@ def _value_and_grad(function, argnums, has_aux, holomorphic, allow_int, transfor
 
 
 def grad(
-    function: Callable,
+    function: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
     has_aux: bool = False,
     holomorphic: bool = False,
     allow_int: bool = False,
-) -> Callable:
+) -> Callable[P, Any]:
     """The gradient of a scalar function, by reverse mode: the transpose of its jvp.
 
     Python control flow on values works inside, as in NumPy: the arguments keep their values.
@@ -286,7 +288,7 @@ def grad(
 
 def jvp(
     function: Callable, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False
-) -> tuple:
+) -> tuple[Any, ...]:
     """The value of ``function`` at ``primals``, and its derivative along ``tangents``.
 
     Returns:
@@ -314,7 +316,7 @@ def jvp(
     return (value, tangent, linear.aux) if has_aux else (value, tangent)
 
 
-def vjp(function: Callable, *primals: Any, has_aux: bool = False) -> tuple:
+def vjp(function: Callable, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """The value of ``function``, and a function from cotangents of it to those of ``primals``.
 
     Returns:
@@ -418,11 +420,11 @@ def _jacobian_function(
 
 
 def jacfwd(
-    function: Callable,
+    function: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
     has_aux: bool = False,
     holomorphic: bool = False,
-) -> Callable:
+) -> Callable[P, Any]:
     """The Jacobian by forward mode: good for few arguments and many results.
 
     The result has the tree of the function's result, with in each place the tree of the
@@ -438,11 +440,11 @@ def jacfwd(
 
 
 def jacrev(
-    function: Callable,
+    function: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
     has_aux: bool = False,
     holomorphic: bool = False,
-) -> Callable:
+) -> Callable[P, Any]:
     """The Jacobian by reverse mode: good for many arguments and few results. See `jacfwd`.
 
     >>> import lazyax as lx
@@ -453,11 +455,11 @@ def jacrev(
 
 
 def hessian(
-    function: Callable,
+    function: Callable[P, Any],
     argnums: int | Sequence[int] = 0,
     has_aux: bool = False,
     holomorphic: bool = False,
-) -> Callable:
+) -> Callable[P, Any]:
     """The matrix of second derivatives: `jacfwd` of `jacrev`.
 
     >>> import lazyax as lx

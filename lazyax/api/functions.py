@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from lazyax import tree
 from lazyax.array import Array, as_node
@@ -12,6 +12,12 @@ from lazyax.graph.node import Node
 from lazyax.graph.origin import describe
 from lazyax.ops.primitives.leaves import Full
 from lazyax.ops.primitives.select import Convert
+
+P = ParamSpec("P")
+"""The parameters of a user's function, which transforms keep."""
+
+R = TypeVar("R")
+"""What it returns."""
 
 
 def name_of(function: Callable) -> str:

@@ -17,7 +17,7 @@ from lazyax.ops.primitives.subgraphs import close
 from lazyax.transforms.transpose import transpose
 
 
-def linearize(function: Callable, *primals: Any, has_aux: bool = False) -> tuple:
+def linearize(function: Callable, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """The value of ``function`` at ``primals``, and its derivative there as a function of tangents.
 
     ``function`` runs once, however many tangents follow.

@@ -10,6 +10,8 @@ import numpy
 
 from lazyax import tree
 from lazyax.api.functions import (
+    P,
+    R,
     argument_paths,
     flatten_call,
     flatten_result,
@@ -32,12 +34,12 @@ Axes = Any
 
 
 def vmap(
-    function: Callable,
+    function: Callable[P, R],
     in_axes: Axes = 0,
     out_axes: Axes = 0,
     axis_name: str | None = None,
     axis_size: int | None = None,
-) -> Callable:
+) -> Callable[P, R]:
     """``function`` applied along an axis of its arguments, as one batched computation.
 
     Args:

@@ -14,9 +14,11 @@ at once. Dtypes default to 32 bits; `lazyax.config` has the switch.
 import difflib
 import importlib
 import sys
+from typing import TYPE_CHECKING as _CHECKING
+from typing import Any as _Any
 
 from lazyax.config import default_dtype
-from lazyax.numpy import fft, linalg
+from lazyax.numpy import fft, lib, linalg
 from lazyax.ops.numpy import dispatch
 from lazyax.ops.numpy.coverage import WILL_NOT
 from lazyax.array import Array as ndarray  # noqa: N813 - NumPy's name for the type
@@ -56,6 +58,7 @@ from lazyax.ops.numpy.grids import (
     r_,
 )  # fmt: skip
 from lazyax.ops.numpy.index_numbers import mask_indices, ravel_multi_index, unravel_index
+from lazyax.ops.numpy.inserting import delete, insert
 from lazyax.ops.numpy.joining import (
     append, array_split, block, column_stack, concat, concatenate, dsplit, dstack, hsplit, hstack,
     row_stack, split, stack, unstack, vsplit, vstack,
@@ -78,7 +81,7 @@ from lazyax.ops.numpy.polynomials import (
     poly, polyadd, polyder, polydiv, polyint, polymul, polysub, polyval,
 )  # fmt: skip
 from lazyax.ops.numpy.rearranging import (
-    delete, flip, fliplr, flipud, insert, repeat, resize, roll, rot90, tile, trim_zeros,
+    flip, fliplr, flipud, repeat, resize, roll, rot90, tile, trim_zeros,
 )  # fmt: skip
 from lazyax.ops.numpy.reductions import (
     all, alltrue, amax, amin, any, count_nonzero, max, min, prod, product, ptp, sometrue, sum,
@@ -163,12 +166,12 @@ __all__ = [
     "int64", "int8", "intc", "integer", "interp", "intersect1d", "intp", "invert", "isclose",
     "iscomplex", "iscomplexobj", "isdtype", "isfinite", "isin", "isinf", "isnan", "isneginf",
     "isposinf", "isreal", "isrealobj", "isscalar", "issubdtype", "iterable", "ix_", "kaiser",
-    "kron", "lcm", "ldexp", "left_shift", "less", "less_equal", "lexsort", "linalg", "linspace",
-    "little_endian", "load", "loadtxt", "log", "log10", "log1p", "log2", "logaddexp", "logaddexp2",
-    "logical_and", "logical_not", "logical_or", "logical_xor", "logspace", "long", "longlong",
-    "mask_indices", "matmul", "matrix_transpose", "matvec", "max", "maximum", "mean", "median",
-    "meshgrid", "mgrid", "min", "min_scalar_type", "minimum", "mintypecode", "mod", "modf",
-    "moveaxis", "multiply", "nan", "nan_to_num", "nanargmax", "nanargmin", "nancumprod",
+    "kron", "lcm", "ldexp", "left_shift", "less", "less_equal", "lexsort", "lib", "linalg",
+    "linspace", "little_endian", "load", "loadtxt", "log", "log10", "log1p", "log2", "logaddexp",
+    "logaddexp2", "logical_and", "logical_not", "logical_or", "logical_xor", "logspace", "long",
+    "longlong", "mask_indices", "matmul", "matrix_transpose", "matvec", "max", "maximum", "mean",
+    "median", "meshgrid", "mgrid", "min", "min_scalar_type", "minimum", "mintypecode", "mod",
+    "modf", "moveaxis", "multiply", "nan", "nan_to_num", "nanargmax", "nanargmin", "nancumprod",
     "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin", "nanpercentile", "nanprod",
     "nanquantile", "nanstd", "nansum", "nanvar", "ndarray", "ndenumerate", "ndim", "ndindex",
     "negative", "newaxis", "nextafter", "nonzero", "not_equal", "number", "object_", "ogrid",
@@ -202,19 +205,26 @@ DEFAULTS = {"int_": int, "uint": int, "float_": float, "complex_": complex}
 LAZY = {"testing": "numpy.testing"}
 """Modules of NumPy's that work on lazy arrays, imported when they are asked for."""
 
+if _CHECKING:  # a checker knows these names, and complains about others
+    int_: type[int64]
+    uint: type[uint64]
+    float_: type[float64]
+    complex_: type[complex128]
+    from numpy import testing  # noqa: F401
+else:
 
-def __getattr__(name: str):
-    """The default dtypes, which `lazyax.config` decides; an error for what is not here.
+    def __getattr__(name: str) -> _Any:
+        """The default dtypes, which `lazyax.config` decides; an error for what is not here.
 
-    Raises:
-        AttributeError: saying why it is not here, and naming what is nearest.
-    """
-    if name in DEFAULTS:
-        found = default_dtype(DEFAULTS[name])
-        return dtype(f"u{found.itemsize}" if name == "uint" else found).type
-    if name in LAZY:
-        return importlib.import_module(LAZY[name])
-    near = difflib.get_close_matches(name, __all__, n=3)
-    reason = f": {WILL_NOT[name]}" if name in WILL_NOT else ""
-    hint = f"; nearest: {', '.join(near)}" if near else ""
-    raise AttributeError(f"lazyax.numpy has no {name!r}{reason}{hint}")
+        Raises:
+            AttributeError: saying why it is not here, and naming what is nearest.
+        """
+        if name in DEFAULTS:
+            found = default_dtype(DEFAULTS[name])
+            return dtype(f"u{found.itemsize}" if name == "uint" else found).type
+        if name in LAZY:
+            return importlib.import_module(LAZY[name])
+        near = difflib.get_close_matches(name, __all__, n=3)
+        reason = f": {WILL_NOT[name]}" if name in WILL_NOT else ""
+        hint = f"; nearest: {', '.join(near)}" if near else ""
+        raise AttributeError(f"lazyax.numpy has no {name!r}{reason}{hint}")

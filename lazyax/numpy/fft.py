@@ -7,25 +7,8 @@ In float32, float64, complex64 and complex128; what is narrower becomes float32.
 [1. 2. 3. 4.]
 """
 
-from lazyax.ops.numpy.fft.frequencies import fftfreq, fftshift, ifftshift, rfftfreq
-from lazyax.ops.numpy.fft.transforms import (
-    fft,
-    fft2,
-    fftn,
-    hfft,
-    ifft,
-    ifft2,
-    ifftn,
-    ihfft,
-    irfft,
-    irfft2,
-    irfftn,
-    rfft,
-    rfft2,
-    rfftn,
-)
+from lazyax.ops.numpy import fft as _fft
+from lazyax.ops.numpy.fft import *  # noqa: F403 - they are listed there
 
-__all__ = [
-    "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "ifft", "ifft2", "ifftn", "ifftshift",
-    "ihfft", "irfft", "irfft2", "irfftn", "rfft", "rfft2", "rfftfreq", "rfftn",
-]  # fmt: skip
+__all__: list[str] = []
+__all__ += _fft.__all__

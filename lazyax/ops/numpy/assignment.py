@@ -18,6 +18,7 @@ from lazyax.graph.op import Op
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.bounds import INT32
 from lazyax.ops.numpy.call_sites import at_call_site
+from lazyax.ops.numpy.dropped import DROPPED
 from lazyax.ops.numpy.indexing import (
     index_vectors,
     indexed_first,
@@ -40,15 +41,27 @@ def setitem(self: Array, index: Any, value: Any) -> None:
 
     Raises:
         LazyaxIndexError: as for reading.
-        LazyaxTypeError: for a value that does not broadcast, and a complex one for a real array.
+        LazyaxTypeError: for a value that does not broadcast, a complex one for a real array, and
+            an array that nobody holds.
     """
+    if sys.getrefcount(self) <= DROPPED:
+        raise LazyaxTypeError(
+            f"setitem: {self.aval} is written to and then dropped: in x[a][b] = v, x.T[b] = v and "
+            "their like that is a copy of x, which does not change; write x[a, b] = v, or keep the "
+            "part, write to it, and then x[a] = part"
+        )
+    assign(self, index, value, 2)
+
+
+def assign(self: Array, index: Any, value: Any, depth: int = 1) -> None:
+    """`setitem` of an array that the caller, so many frames above, holds."""
     x = self._node
     given = as_update(operand(value, "setitem"), x.aval)
     choice = masked(x, index, given)
     if choice is not None:
         self._node = p.Select()(*choice, x)
         return
-    frame = sys._getframe(1)
+    frame = sys._getframe(depth)
     selection = at_call_site(select(index, x.aval), (frame.f_code, frame.f_lasti))
     self._node = write(x, selection, fitted(given, selection.pattern.shape, x.aval))
 

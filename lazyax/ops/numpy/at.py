@@ -198,8 +198,3 @@ def _fill_value(aval: Aval) -> complex:
     if aval.is_inexact:
         return numpy.nan
     return lowest(aval.dtype) if aval.dtype.kind == "i" else highest(aval.dtype)
-
-
-def install() -> None:
-    """Give `Array` its property ``at``."""
-    Array.at = property(At, doc="Functional updates: ``x.at[index].set(v)`` is a new array.")

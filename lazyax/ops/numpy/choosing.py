@@ -13,7 +13,7 @@ from lazyax.config import default_dtype
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.conventions import as_operand, refuse_out, static_int
+from lazyax.ops.numpy.conventions import as_operand, delivered, static_int
 from lazyax.ops.numpy.dtypes import ndim
 from lazyax.ops.numpy.joining import unstack
 from lazyax.ops.numpy.promotion import broadcast, convert, operand, operands, promote
@@ -102,9 +102,9 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Array:
     [ 1 20  3]
 
     Raises:
-        LazyaxTypeError: for numbers that are not integers, no choices, another mode, and ``out``.
+        LazyaxTypeError: for numbers that are not integers, no choices, another mode, and an
+            unfit ``out``.
     """
-    refuse_out("choose", out)
     which = as_operand("choose", a)
     if which.aval.dtype.kind not in "iub" or mode not in ("raise", "wrap", "clip"):
         raise LazyaxTypeError(
@@ -121,7 +121,7 @@ def choose(a: Any, choices: Any, out: Any = None, mode: str = "raise") -> Array:
     for number in range(count - 2, -1, -1):
         here = p.LessEqual()(which, which.like(number))
         result = p.Select()(*broadcast("choose", [here, options[number], result]))
-    return Array(broadcast("choose", [result, which])[0])
+    return delivered("choose", broadcast("choose", [result, which])[0], out)
 
 
 def nan_to_num(
@@ -162,10 +162,13 @@ def round(a: Any, decimals: int = 0, out: Any = None) -> Array:
     [0. 2. 2.] [10 20]
 
     Raises:
-        LazyaxTypeError: for ``decimals`` that is not an int, and ``out``.
+        LazyaxTypeError: for ``decimals`` that is not an int, and an unfit ``out``.
     """
-    refuse_out("round", out)
-    return Array(_rounded(as_operand("round", a), static_int("round", decimals, "decimals")))
+    return delivered(
+        "round",
+        _rounded(as_operand("round", a), static_int("round", decimals, "decimals")),
+        out,
+    )
 
 
 around = round_ = round

@@ -17,9 +17,10 @@ from lazyax.ops.numpy.conventions import (
     as_axis,
     as_dtype,
     as_operand,
-    refuse_out,
+    delivered,
     static_int,
 )
+from lazyax.ops.numpy.core_axes import arranged
 from lazyax.ops.numpy.promotion import convert, operand, promote
 from lazyax.ops.numpy.rearranging import cut
 from lazyax.ops.numpy.reductions import truth
@@ -115,21 +116,21 @@ def dot(a: Any, b: Any, out: Any = None, *, precision: Precision = None) -> Arra
     [3 7]
 
     Raises:
-        LazyaxTypeError: if the lengths differ, and for ``out``.
+        LazyaxTypeError: if the lengths differ, and for an unfit ``out``.
     """
-    refuse_out("dot", out)
     x, y = pair("dot", a, b)
     if not x.aval.ndim or not y.aval.ndim:
-        return multiply(Array(x), Array(y))
+        return delivered("dot", multiply(Array(x), Array(y))._node, out)
     last = max(y.aval.ndim - 2, 0)
     _require_equal("dot", x, y, -1, last)
     axes = ((x.aval.ndim - 1,), (last,))
-    return Array(_dot_general(x, y, axes, ((), ()), as_precision(precision)))
+    return delivered("dot", _dot_general(x, y, axes, ((), ()), as_precision(precision)), out)
 
 
 def matmul(
-    a: Any, b: Any, out: Any = None, *, dtype: Any = None, precision: Precision = None
-) -> Array:
+    a: Any, b: Any, out: Any = None, *, axes: Any = None, dtype: Any = None,
+    precision: Precision = None,
+) -> Array:  # fmt: skip
     """Matrix product, over leading axes that broadcast; a 1-d operand is a row or a column.
 
     f32[5,2,3], f32[3,4] -> f32[5,2,4]. Lowers to `stablehlo.dot_general`, in which an axis that
@@ -140,23 +141,34 @@ def matmul(
     [[1 4]
      [3 8]]
 
+    Args:
+        a, b: arrays.
+        out: an array to be pointed at the result.
+        axes: those of the matrices, where they are not the last ones: such as
+            ``[(0, 1), (0, 1), (0, 1)]`` for a, b and the result.
+        dtype: what the arguments are converted to.
+        precision: None, "default", "high" or "highest".
+
     Raises:
-        LazyaxTypeError: if the lengths differ, an operand is 0-d, and for ``out``.
+        LazyaxTypeError: if the lengths differ, an operand is 0-d, for bad axes, and an unfit
+            ``out``.
     """
-    refuse_out("matmul", out)
     x, y = pair("matmul", a, b, dtype)
     if not x.aval.ndim or not y.aval.ndim:
         raise LazyaxTypeError(
             f"matmul: needs arrays of one axis or more, got {x.aval} and {y.aval}; use *"
         )
+    x_tail, y_tail = ["row", "sum"][-x.aval.ndim :], ["sum", "column"][: y.aval.ndim]
+    counts = (len(x_tail), len(y_tail), len(x_tail) + len(y_tail) - 2)
+    (x, y), placed = arranged("matmul", axes, (x, y), counts)
     column = max(y.aval.ndim - 2, 0)
     _require_equal("matmul", x, y, -1, column)
     if x.aval.ndim <= 2 and y.aval.ndim <= 2:
-        axes = ((x.aval.ndim - 1,), (column,))
-        return Array(_dot_general(x, y, axes, ((), ()), as_precision(precision)))
-    x_tail = ["row", "sum"][-x.aval.ndim :]
-    y_tail = ["sum", "column"][: y.aval.ndim]
-    return Array(_over_leading_axes("matmul", x, x_tail, y, y_tail, as_precision(precision)))
+        summed = ((x.aval.ndim - 1,), (column,))
+        result = _dot_general(x, y, summed, ((), ()), as_precision(precision))
+    else:
+        result = _over_leading_axes("matmul", x, x_tail, y, y_tail, as_precision(precision))
+    return delivered("matmul", placed(result), out)
 
 
 def _over_leading_axes(
@@ -204,73 +216,82 @@ def _drop_repeated(x: Node, labels: list, lead: tuple[int, ...]) -> tuple[Node, 
 
 def vecdot(
     x1: Any, x2: Any, /, out: Any = None, *, axis: int = -1, keepdims: bool = False,
-    dtype: Any = None, precision: Precision = None,
+    axes: Any = None, dtype: Any = None, precision: Precision = None,
 ) -> Array:  # fmt: skip
     """Sum of products along ``axis`` over others that broadcast; ``x1`` is conjugated.
 
-    f32[5,3], f32[3] -> f32[5].
+    f32[5,3], f32[3] -> f32[5]. ``axes`` names the axis of each argument, such as ``[0, 1]``.
 
     >>> import lazyax.numpy as np
     >>> print(np.vecdot([[1, 2], [3, 4]], [1, 1]))
     [3 7]
 
     Raises:
-        LazyaxTypeError: if the lengths differ, an operand is 0-d, and for ``out``.
+        LazyaxTypeError: if the lengths differ, an operand is 0-d, for bad axes, and an unfit
+            ``out``.
     """
-    refuse_out("vecdot", out)
     x, y = pair("vecdot", conjugate(x1), x2, dtype)
-    x = moveaxis(x, as_axis("vecdot", axis, x.aval), x.aval.ndim - 1)
-    y = moveaxis(y, as_axis("vecdot", axis, y.aval), y.aval.ndim - 1)
+    named = [axis, axis] if axes is None else list(axes)
+    if keepdims and len(named) == 2:
+        named.append(named[0])
+    (x, y), placed = arranged("vecdot", named, (x, y), (1, 1, int(keepdims)))
     _require_equal("vecdot", x, y, -1, -1)
     result = _over_leading_axes("vecdot", x, ["sum"], y, ["sum"], as_precision(precision))
-    if not keepdims:
-        return Array(result)
-    kept = reshape(result, (*result.aval.shape, 1))
-    return Array(moveaxis(kept, result.aval.ndim, as_axis("vecdot", axis, kept.aval)))
+    if keepdims:
+        result = reshape(result, (*result.aval.shape, 1))
+    return delivered("vecdot", placed(result), out)
 
 
 def matvec(
-    x1: Any, x2: Any, /, out: Any = None, *, dtype: Any = None, precision: Precision = None
-) -> Array:
+    x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, dtype: Any = None,
+    precision: Precision = None,
+) -> Array:  # fmt: skip
     """Matrices times vectors, over leading axes that broadcast. f32[5,2,3], f32[3] -> f32[5,2].
+
+    ``axes`` names those of matrix, vector and result, such as ``[(0, 1), 0, 0]``.
 
     >>> import lazyax.numpy as np
     >>> print(np.matvec([[1, 2], [3, 4]], [1, 1]))
     [3 7]
 
     Raises:
-        LazyaxTypeError: if the lengths differ, there are too few axes, and for ``out``.
+        LazyaxTypeError: if the lengths differ, there are too few axes, for bad axes, and an unfit
+            ``out``.
     """
-    refuse_out("matvec", out)
     x, y = pair("matvec", x1, x2, dtype)
     _require_axes("matvec", x, 2)
     _require_axes("matvec", y, 1)
+    (x, y), placed = arranged("matvec", axes, (x, y), (2, 1, 1))
     _require_equal("matvec", x, y, -1, -1)
     precision = as_precision(precision)
-    return Array(_over_leading_axes("matvec", x, ["row", "sum"], y, ["sum"], precision))
+    result = _over_leading_axes("matvec", x, ["row", "sum"], y, ["sum"], precision)
+    return delivered("matvec", placed(result), out)
 
 
 def vecmat(
-    x1: Any, x2: Any, /, out: Any = None, *, dtype: Any = None, precision: Precision = None
-) -> Array:
+    x1: Any, x2: Any, /, out: Any = None, *, axes: Any = None, dtype: Any = None,
+    precision: Precision = None,
+) -> Array:  # fmt: skip
     """Vectors, conjugated, times matrices over leading axes that broadcast.
 
-    f32[2], f32[5,2,3] -> f32[5,3].
+    f32[2], f32[5,2,3] -> f32[5,3]. ``axes`` names those of vector, matrix and result.
 
     >>> import lazyax.numpy as np
     >>> print(np.vecmat([1, 1], [[1, 2], [3, 4]]))
     [4 6]
 
     Raises:
-        LazyaxTypeError: if the lengths differ, there are too few axes, and for ``out``.
+        LazyaxTypeError: if the lengths differ, there are too few axes, for bad axes, and an unfit
+            ``out``.
     """
-    refuse_out("vecmat", out)
     x, y = pair("vecmat", conjugate(x1), x2, dtype)
     _require_axes("vecmat", x, 1)
     _require_axes("vecmat", y, 2)
+    (x, y), placed = arranged("vecmat", axes, (x, y), (1, 2, 1))
     _require_equal("vecmat", x, y, -1, -2)
     precision = as_precision(precision)
-    return Array(_over_leading_axes("vecmat", x, ["sum"], y, ["sum", "column"], precision))
+    result = _over_leading_axes("vecmat", x, ["sum"], y, ["sum", "column"], precision)
+    return delivered("vecmat", placed(result), out)
 
 
 def _require_axes(function: str, x: Node, least: int) -> None:
@@ -339,11 +360,14 @@ def outer(a: Any, b: Any, out: Any = None) -> Array:
      [6 8]]
 
     Raises:
-        LazyaxTypeError: for ``out``.
+        LazyaxTypeError: for an unfit ``out``.
     """
-    refuse_out("outer", out)
     x, y = pair("outer", a, b)
-    return multiply(Array(reshape(x, (x.aval.size, 1))), Array(reshape(y, (1, y.aval.size))))
+    return delivered(
+        "outer",
+        multiply(Array(reshape(x, (x.aval.size, 1))), Array(reshape(y, (1, y.aval.size))))._node,
+        out,
+    )
 
 
 def vdot(a: Any, b: Any, *, precision: Precision = None) -> Array:

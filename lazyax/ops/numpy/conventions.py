@@ -14,8 +14,11 @@ from lazyax.config import default_dtype
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import Aval
 from lazyax.graph.node import Node
+from lazyax.ops.numpy.dropped import is_held
 from lazyax.ops.numpy.promotion import UNCHANGED, operand, promote
-from lazyax.ops.primitives.shape import reshape
+from lazyax.ops.primitives.dynamic import DynamicSlice
+from lazyax.ops.primitives.select import Convert
+from lazyax.ops.primitives.shape import Permute, Reshape, Reverse, Slice, reshape
 from lazyax.xla.devices import Device, default_device, find_device
 
 Axis = int | tuple[int, ...] | None
@@ -32,17 +35,73 @@ def as_operand(function: str, value: Any, domain: str = "any") -> Node:
     return promote([operand(value, function)], domain)[0]
 
 
-def refuse_out(function: str, out: Any) -> None:
-    """Raise if a caller gives ``out=``.
+def delivered(function: str, result: Node, out: Any) -> Array:
+    """What a function with ``out=`` returns: the result, or ``out``, which is pointed at it.
 
     Raises:
-        LazyaxTypeError: since nothing is computed yet that could be written there.
+        LazyaxTypeError: unless ``out`` is a lazyax array, no slice that is dropped, of the shape of
+            the result, and of a dtype that takes it.
     """
-    if out is not None:
+    if out is None:
+        return Array(result)
+    target = as_out(function, out)
+    if target is None:
+        return Array(result)
+    target._node = as_target(f"{function} with out=", result, target.aval)
+    return target
+
+
+def as_out(function: str, out: Any) -> Array | None:
+    """The array to be pointed at a result; None where there is none, or a tuple of None.
+
+    Raises:
+        LazyaxTypeError: for what is no lazyax array, and for a slice that nobody holds: it is a
+            copy, so that what it was cut from would not change.
+    """
+    if type(out) is tuple and len(out) == 1:
+        out = out[0]
+    if out is None:
+        return None
+    if not isinstance(out, Array):
         raise LazyaxTypeError(
-            f"{function}: out= is not supported, since nothing is computed until a value is "
-            f"needed; use the result, or write x[...] = {function}(...)"
+            f"{function}: out= is pointed at the result, so it must be a lazyax array, got a "
+            f"{type(out).__name__}; use the result"
         )
+    if out._node.value is None and isinstance(out._node.op, CUT_OUT) and not is_held(out):
+        raise LazyaxTypeError(
+            f"{function}: out= is {out.aval}, a part or another shape of an array; that is a copy "
+            f"here, so the array would not change: write x[...] = {function}(...)"
+        )
+    return out
+
+
+CUT_OUT = (Slice, DynamicSlice, Reshape, Permute, Reverse)
+"""Ops whose results are views in NumPy."""
+
+KIND_ORDER = {"b": 0, "u": 1, "i": 1, "f": 2, "V": 2, "c": 3}
+
+
+def as_target(function: str, result: Node, target: Aval) -> Node:
+    """``result`` with the aval of the array that it replaces.
+
+    Raises:
+        LazyaxTypeError: where NumPy would refuse: another shape, or a dtype of a wider kind.
+    """
+    if result.aval is target:
+        return result
+    if result.aval.shape != target.shape:
+        raise LazyaxTypeError(
+            f"{function}: the result {result.aval} does not fit the array {target}; "
+            "write x = x ... instead"
+        )
+    if KIND_ORDER[result.aval.dtype.kind] > KIND_ORDER[target.dtype.kind]:
+        raise LazyaxTypeError(
+            f"{function}: the result {result.aval} does not convert safely to {target.dtype}; "
+            "write x = x ... instead, or use astype"
+        )
+    if result.aval.dtype != target.dtype or result.aval.weak_type:
+        return Convert(target.dtype)(result)
+    return result
 
 
 def static_int(function: str, value: Any, what: str) -> int:

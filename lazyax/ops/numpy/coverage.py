@@ -11,7 +11,7 @@ DIFFERS = {
     "asarray": "one of NumPy is copied to the device; one of lazyax is the same node",
     "asfortranarray": "memory has no order that Python can see: the array as it is",
     "ascontiguousarray": "memory has no order that Python can see: the array as it is",
-    "apply_along_axis": "the function is called once, for all lines: no value inside of it",
+    "apply_along_axis": "called once, for all lines; only if it looks at values, once for each",
     "argpartition": "sorts fully, which is one of the orders that NumPy allows",
     "broadcast_to": "not read-only: it is a value, not a view",
     "copyto": "points the handle at a new node; its first argument is a lazyax array",
@@ -21,9 +21,10 @@ DIFFERS = {
     "errstate": "arithmetic neither warns nor raises; of NumPy's own it changes the settings",
     "fill_diagonal": "points the handle at a new node; its first argument is a lazyax array",
     "finfo": "of ml_dtypes, which knows bfloat16 and float8 too",
-    "frompyfunc": "the function is called once, for all elements; dtypes are not object",
+    "frompyfunc": "as vectorize; dtypes are not object",
     "geterr": "NumPy's own settings: arithmetic here neither warns nor raises",
     "isscalar": "arrays without axes count",
+    "lib": "stride_tricks.sliding_window_view alone, which is a copy",
     "load": "an .npz archive is a dict, read whole; bfloat16 is known",
     "loadtxt": "read by NumPy, then put on the device",
     "nanargmax": "-1 where all are NaN, where NumPy raises: whether they are is a value",
@@ -51,6 +52,7 @@ DIFFERS = {
     "transpose": "a copy, not a view",
     "trim_zeros": "the array is computed now: its values decide the shape",
     "unique_values": "sorted, where NumPy 2.3 and later leave the order open",
+    "vectorize": "called once, for all elements; only if it looks at values, once for each",
 }
 """Names that are here, and how they differ beyond what is said of all functions."""
 
@@ -109,7 +111,6 @@ WILL_NOT = {
     "is_busday": _DATES,
     "isfortran": _MEMORY,
     "isnat": _DATES,
-    "lib": "NumPy's private modules",
     "longdouble": _WIDE,
     "ma": "masked arrays; use where=, NaN and the nan-functions",
     "matrix": _OLD,
@@ -139,8 +140,7 @@ WILL_NOT = {
     "timedelta64": _DATES,
     "top_k": "of later jax alone; the first k of np.argsort(x, descending=True)",
     "typing": "NumPy's types for annotations: import numpy.typing",
-    "ufunc": "functions are Python functions; those of two arrays have outer, and add, multiply, "
-    "maximum and minimum reduce, accumulate, reduceat and at",
+    "ufunc": "functions are Python functions, with a ufunc's attributes and methods",
     "uint1": _BYTES,
     "uint2": _BYTES,
     "uint4": _BYTES,
@@ -148,16 +148,14 @@ WILL_NOT = {
 }
 """Names that will not be here, and why: of functions, dtypes, modules, and methods of arrays."""
 
-_LAYOUT = "arrange the axes before, with moveaxis and expand_dims"
+_NOT_THERE = "NumPy has it in the signature of all products, and refuses it for these"
 
 KEYWORDS = {
-    "axes": _LAYOUT,
-    "axis": _LAYOUT,
+    "axis": _NOT_THERE,
     "casting": "two dtypes meet by the lattice; convert with astype or dtype=",
     "einsum_call": "NumPy's own einsum passes it to itself",
-    "keepdims": _LAYOUT,
+    "keepdims": _NOT_THERE,
     "like": "call the function of the other library",
-    "ndmax": "of arrays of Python objects, which there are none of",
     "order": "memory has no order that Python can see",
     "signature": "dtype= says in what is computed",
     "subok": "there are no subclasses",

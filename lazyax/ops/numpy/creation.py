@@ -28,13 +28,16 @@ def array(
     *,
     copy: bool | None = True,
     order: str | None = None,
+    subok: bool = False,
     ndmin: int = 0,
+    ndmax: int = 0,
     device: Any = None,
 ) -> Array:
     """An array of what is given: a number, a nested list, a NumPy or lazyax array.
 
-    NumPy arrays keep their dtype; Python numbers get the default one. ``copy`` and ``order``
-    make no difference here: arrays do not change under their readers.
+    NumPy arrays keep their dtype; Python numbers get the default one. ``copy``, ``order`` and
+    ``subok`` make no difference here: arrays do not change under their readers. ``ndmin`` and
+    ``ndmax`` are how many axes there are at least, and at most, unless that is 0.
 
     >>> import lazyax.numpy as np
     >>> np.array([[1, 2], [3, 4]]).aval
@@ -49,6 +52,11 @@ def array(
     else:
         node = as_operand("array", object)
         node = convert(node, node.aval.dtype)
+    if 0 < static_int("array", ndmax, "ndmax") < node.aval.ndim:
+        raise LazyaxTypeError(
+            f"array: {node.aval} has more axes than ndmax={ndmax}; NumPy makes an array of Python "
+            "objects of it, which there are none of here"
+        )
     missing = static_int("array", ndmin, "ndmin") - node.aval.ndim
     if missing > 0:
         node = p.Reshape((1,) * missing + node.aval.shape)(node)
@@ -120,7 +128,7 @@ def asarray(
 asanyarray = ascontiguousarray = asfortranarray = asarray
 
 
-def copy(a: Any, order: str | None = None) -> Array:
+def copy(a: Any, order: str | None = None, subok: bool = False) -> Array:
     """A handle of its own: what is later written to one is not seen in the other.
 
     >>> import lazyax.numpy as np
@@ -222,6 +230,7 @@ def full_like(
     fill_value: Any,
     dtype: Any = None,
     order: str | None = None,
+    subok: bool = False,
     *,
     shape: Any = None,
     device: Any = None,
@@ -246,6 +255,7 @@ def _constant_like(function: str, value: int) -> Callable[..., Array]:
         a: Any,
         dtype: Any = None,
         order: str | None = None,
+        subok: bool = False,
         *,
         shape: Any = None,
         device: Any = None,

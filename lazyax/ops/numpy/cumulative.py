@@ -11,7 +11,7 @@ from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.graph.op import Op
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.conventions import as_axis, as_operand, refuse_out
+from lazyax.ops.numpy.conventions import as_axis, as_operand, delivered
 from lazyax.ops.numpy.promotion import convert
 from lazyax.ops.numpy.reductions import accumulator
 from lazyax.ops.numpy.ufuncs import isnan
@@ -40,11 +40,10 @@ def cumsum(a: Any, axis: int | None = None, dtype: Any = None, out: Any = None) 
     [1 3 6]
 
     Raises:
-        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and an unfit ``out``.
     """
-    refuse_out("cumsum", out)
     x = accumulator(as_operand("cumsum", a), dtype, "cumsum")
-    return Array(accumulate("cumsum", p.CumSum, x, axis))
+    return delivered("cumsum", accumulate("cumsum", p.CumSum, x, axis), out)
 
 
 def cumprod(a: Any, axis: int | None = None, dtype: Any = None, out: Any = None) -> Array:
@@ -55,11 +54,10 @@ def cumprod(a: Any, axis: int | None = None, dtype: Any = None, out: Any = None)
     [1 2 6]
 
     Raises:
-        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and an unfit ``out``.
     """
-    refuse_out("cumprod", out)
     x = accumulator(as_operand("cumprod", a), dtype, "cumprod")
-    return Array(accumulate("cumprod", p.CumProd, x, axis))
+    return delivered("cumprod", accumulate("cumprod", p.CumProd, x, axis), out)
 
 
 cumproduct = cumprod  # what early NumPy and JAX called it
@@ -80,7 +78,7 @@ def nancumsum(a: Any, axis: int | None = None, dtype: Any = None, out: Any = Non
     [1. 1. 4.]
 
     Raises:
-        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and an unfit ``out``.
     """
     return cumsum(Array(_replaced_nan("nancumsum", a, 0)), axis, dtype, out)
 
@@ -93,7 +91,7 @@ def nancumprod(a: Any, axis: int | None = None, dtype: Any = None, out: Any = No
     [2. 2. 6.]
 
     Raises:
-        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and an unfit ``out``.
     """
     return cumprod(Array(_replaced_nan("nancumprod", a, 1)), axis, dtype, out)
 
@@ -124,10 +122,13 @@ def cumulative_sum(
     [0 1 3 6]
 
     Raises:
-        LazyaxTypeError: for an axis out of range or missing, an unknown dtype, and ``out``.
+        LazyaxTypeError: for an axis out of range or missing, an unknown dtype, or unfit ``out``.
     """
-    refuse_out("cumulative_sum", out)
-    return _array_api("cumulative_sum", p.CumSum, x, axis, dtype, include_initial, 0)
+    return delivered(
+        "cumulative_sum",
+        _array_api("cumulative_sum", p.CumSum, x, axis, dtype, include_initial, 0)._node,
+        out,
+    )
 
 
 def cumulative_prod(
@@ -141,7 +142,10 @@ def cumulative_prod(
     [1 1 2 6]
 
     Raises:
-        LazyaxTypeError: for an axis out of range or missing, an unknown dtype, and ``out``.
+        LazyaxTypeError: for an axis out of range or missing, an unknown dtype, or unfit ``out``.
     """
-    refuse_out("cumulative_prod", out)
-    return _array_api("cumulative_prod", p.CumProd, x, axis, dtype, include_initial, 1)
+    return delivered(
+        "cumulative_prod",
+        _array_api("cumulative_prod", p.CumProd, x, axis, dtype, include_initial, 1)._node,
+        out,
+    )

@@ -53,23 +53,19 @@ def require(module: str, name: str) -> Callable:
 def array_ufunc(self: Array, ufunc: numpy.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
     """NumPy's ufuncs, and what its arrays' operators do with a lazy array on the right."""
     name = ufunc.__name__
-    if kwargs.get("out") is not None:
+    outs = kwargs.pop("out", (None,))
+    if any(isinstance(out, numpy.ndarray) for out in outs):
         raise LazyaxTypeError(
             f"{name}: a lazy result can not be written to out=, nor in place to a NumPy array: "
             f"nothing is computed until a value is needed. Use the result, as in x = x + y, or "
             f"read the value first: numpy.asarray(y)"
         )
-    kwargs.pop("out", None)
+    if any(out is not None for out in outs):
+        kwargs["out"] = outs if len(outs) > 1 else outs[0]
     if method == "__call__":
         function = find("numpy", name) or getattr(SPECIAL, name, None) or require("numpy", name)
         return function(*inputs, **kwargs)
-    found = getattr(require("numpy", name), method, None)
-    if found is None:
-        raise LazyaxTypeError(
-            f"numpy.{name}.{method}: lazyax has no such function; to compute it by NumPy, read the "
-            f"value first: numpy.{name}.{method}(numpy.asarray(x))"
-        )
-    return found(*inputs, **kwargs)
+    return getattr(require("numpy", name), method)(*inputs, **kwargs)
 
 
 def array_function(self: Array, function: Callable, types: Any, args: tuple, kwargs: dict) -> Any:

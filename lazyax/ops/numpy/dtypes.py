@@ -12,8 +12,9 @@ from lazyax.array import Array, is_array_like, value_of
 from lazyax.config import default_dtype
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import EXTENDED, aval_of, is_inexact
+from lazyax.graph.node import Node
 from lazyax.ops.numpy.conventions import PYTHON_TYPES, as_axis, as_dtype, as_operand
-from lazyax.ops.numpy.promotion import aval_of_value, join_dtypes, operand
+from lazyax.ops.numpy.promotion import aval_of_value, convert, join_dtypes, operand
 
 bool = numpy.bool_
 half, single, double = numpy.float16, numpy.float32, numpy.float64
@@ -101,6 +102,20 @@ def can_cast(from_: Any, to: Any, casting: str = "safe") -> Bool:
     """
     source = from_.dtype if isinstance(from_, (Array, numpy.ndarray)) else from_
     return numpy.can_cast(as_dtype("can_cast", source), as_dtype("can_cast", to), casting)
+
+
+def cast(function: str, node: Node, dtype: numpy.dtype, casting: str) -> Node:
+    """``node`` converted to ``dtype``.
+
+    Raises:
+        LazyaxTypeError: where ``casting`` forbids it, by `can_cast`'s rules.
+    """
+    if casting != "unsafe" and not can_cast(node.aval.dtype, dtype, casting):
+        raise LazyaxTypeError(
+            f"{function}: {node.aval} does not become {dtype} by casting={casting!r}; use "
+            "casting='unsafe', or astype"
+        )
+    return convert(node, dtype)
 
 
 def issubdtype(arg1: Any, arg2: Any) -> Bool:

@@ -14,7 +14,7 @@ from lazyax.graph.node import Node
 from lazyax.later import Later
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.contraction import Precision, as_precision, contract_labels
-from lazyax.ops.numpy.conventions import as_operand, refuse_out
+from lazyax.ops.numpy.conventions import as_operand, delivered
 from lazyax.ops.numpy.matrices import diagonal_node
 from lazyax.ops.numpy.promotion import convert, operand, promote
 from lazyax.ops.numpy.reductions import SUM, fold, truth
@@ -42,15 +42,14 @@ def einsum(
     Args:
         subscripts: letters of the axes of each operand; or operands and lists of ints in turn.
         operands: arrays.
-        out: must be None.
+        out: an array to be pointed at the result.
         optimize: which path: True or "auto", "optimal", "greedy", False for left to right, or a
             path.
         precision: None, "default", "high" or "highest".
 
     Raises:
-        LazyaxTypeError: for subscripts that do not fit the operands, and ``out``.
+        LazyaxTypeError: for subscripts that do not fit the operands, and an unfit ``out``.
     """
-    refuse_out("einsum", out)
     letters, arrays = _parsed_input("einsum", subscripts, operands)
     nodes = promote([operand(array, "einsum") for array in arrays])
     shapes = tuple([node.aval.shape for node in nodes])
@@ -60,7 +59,7 @@ def einsum(
         nodes = [convert(node, numpy.dtype("f4")) for node in nodes]
     pending = _without_repeated(list(zip(nodes, terms, strict=True)))
     node = _contracted(pending, result, path, as_precision(precision))
-    return Array(truth(node) if is_bool else node)
+    return delivered("einsum", truth(node) if is_bool else node, out)
 
 
 def einsum_path(subscripts: Any, *operands: Any, optimize: Any = "greedy") -> tuple[list, str]:

@@ -49,12 +49,12 @@ def from_dlpack(x: Any, /, *, device: Any = None, copy: bool | None = None) -> A
     return Array(data_leaf(aval_of(array.shape, array.dtype), buffer, current_origin()))
 
 
-def _device(self: Array) -> Device:
+def device_of(self: Array) -> Device:
     """The device that the value is on, or will be."""
     return default_device()
 
 
-def _to_device(self: Array, device: Any, /, *, stream: Any = None) -> Array:
+def to_device(self: Array, device: Any, /, *, stream: Any = None) -> Array:
     """The array on ``device``: itself, as there is one device.
 
     Raises:
@@ -124,7 +124,6 @@ def _buffer(self: Array, flags: int) -> memoryview:
 
 
 METHODS = {
-    "to_device": _to_device,
     "__dlpack__": _dlpack,
     "__dlpack_device__": _dlpack_device,
     "__buffer__": _buffer,
@@ -135,4 +134,3 @@ def install() -> None:
     """Give `Array` its ways to other libraries."""
     for name, function in METHODS.items():
         setattr(Array, name, function)
-    Array.device = property(_device, doc=_device.__doc__)

@@ -69,7 +69,7 @@ def savetxt(fname: Any, X: Any, *args: Any, **keywords: Any) -> None:  # noqa: N
     numpy.savetxt(fname, host("savetxt", X), *args, **keywords)
 
 
-def load(file: Any, *args: Any, **keywords: Any) -> Array | dict[str, Array]:
+def load(file: Any, *args: Any, **keywords: Any) -> Any:
     """The array of a ``.npy`` file, or the arrays of a ``.npz`` archive by name, all read now.
 
     bfloat16, which NumPy's format calls two bytes without meaning, is bfloat16 again.

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import attrs
+import numpy
 
 from lazyax.array import Array, value_of
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.conventions import as_shape
 from lazyax.ops.numpy.rearranging import cut
+from lazyax.ops.numpy.taking import put
 from lazyax.ops.primitives.shape import reshape
 
 
@@ -39,6 +41,10 @@ class Flat:
         line = self._ravel()
         line[index] = value
         self.array._node = reshape(line._node, self.array.shape)
+
+    def fill(self, values: Any) -> None:
+        """Write the elements of ``values``, again and again until all are written."""
+        put(self.array, numpy.arange(self.array.size), values)
 
     def __len__(self) -> int:
         return self.array.size
@@ -70,10 +76,3 @@ def resize(self: Array, *new_shape: Any, refcheck: bool = True) -> None:
     if size > self.size:
         line = p.Pad((0,), (size - self.size,), (0,))(line, p.Full(0, (), self.dtype)())
     self._node = reshape(cut(line, 0, 0, size), shape)
-
-
-def install() -> None:
-    """Give `Array` its property ``flat`` and what writes elements in that order."""
-    Array.flat = property(Flat, doc="The elements in row-major order: see `Flat`.")
-    Array.tofile = tofile
-    Array.resize = resize

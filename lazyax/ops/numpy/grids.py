@@ -31,6 +31,7 @@ from lazyax.ops.numpy.promotion import (
     operands,
     promote,
 )
+from lazyax.ops.numpy.search import flatnonzero
 from lazyax.ops.numpy.ufuncs import power
 from lazyax.ops.primitives.shape import moveaxis, reshape
 
@@ -100,7 +101,7 @@ def _steps(start: float, step: float, length: int, dtype: numpy.dtype) -> Node:
 def linspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, retstep: bool = False,
     dtype: Any = None, axis: int = 0, *, device: Any = None,
-) -> Array | tuple[Array, Array]:  # fmt: skip
+) -> Any:  # fmt: skip
     """``num`` numbers at regular distances from ``start`` to ``stop``, both exact.
 
     Arrays of starts and stops give a new axis: f32[3], f32[3] -> f32[num,3] for axis 0. Without
@@ -244,7 +245,7 @@ def _along(x: Node, axis: int, ndim: int) -> Node:
     return reshape(x, (1,) * axis + (x.aval.size,) + (1,) * (ndim - axis - 1))
 
 
-def indices(dimensions: Any, dtype: Any = int, sparse: bool = False) -> Array | tuple[Array, ...]:
+def indices(dimensions: Any, dtype: Any = int, sparse: bool = False) -> Any:
     """The index along each axis of a grid: i32[2,3] -> i32[2,2,3]; a tuple if ``sparse``.
 
     >>> import lazyax.numpy as np
@@ -287,6 +288,8 @@ def fromfunction(function: Callable, shape: Any, *, dtype: Any = float, **kwargs
 def ix_(*args: Any) -> tuple[Array, ...]:
     """1-d indices that together select a sub-grid: ``x[np.ix_([0, 2], [1])]`` is 2 by 1.
 
+    Masks stand for the places where they are true, which is computed now.
+
     >>> import lazyax.numpy as np
     >>> [index.shape for index in np.ix_([0, 2], [1, 3, 4])]
     [(2, 1), (1, 3)]
@@ -298,8 +301,9 @@ def ix_(*args: Any) -> tuple[Array, ...]:
     for node in nodes:
         if node.aval.ndim != 1:
             raise LazyaxTypeError(f"ix_: needs 1-d indices, got {node.aval}")
-        if node.aval.dtype.kind == "b":
-            raise LazyaxTypeError(f"ix_: needs integers, got {node.aval}; use nonzero")
+    nodes = [
+        flatnonzero(Array(node))._node if node.aval.dtype.kind == "b" else node for node in nodes
+    ]
     grid = [_along(node, axis, len(nodes)) for axis, node in enumerate(nodes)]
     return tuple([Array(node) for node in grid])
 

@@ -12,13 +12,16 @@ from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.conventions import as_axis, as_dtype, as_operand, refuse_out, static_int
-from lazyax.ops.numpy.promotion import convert, operand, promote
+from lazyax.ops.numpy.conventions import as_axis, as_dtype, as_operand, delivered, static_int
+from lazyax.ops.numpy.dtypes import cast
+from lazyax.ops.numpy.promotion import operand, promote
 from lazyax.ops.numpy.reshaping import atleast_1d, atleast_2d, atleast_3d
 from lazyax.ops.primitives.shape import reshape
 
 
-def parts_of(function: str, arrays: Any, dtype: Any = None) -> list[Node]:
+def parts_of(
+    function: str, arrays: Any, dtype: Any = None, casting: str = "same_kind"
+) -> list[Node]:
     """The arrays of a sequence (or along axis 0 of an array) as nodes of one dtype.
 
     Raises:
@@ -31,7 +34,7 @@ def parts_of(function: str, arrays: Any, dtype: Any = None) -> list[Node]:
     nodes = promote([operand(array, function) for array in arrays])
     if dtype is None:
         return nodes
-    return [convert(node, as_dtype(function, dtype)) for node in nodes]
+    return [cast(function, node, as_dtype(function, dtype), casting) for node in nodes]
 
 
 def _rows(function: str, x: Node) -> list[Array]:
@@ -46,8 +49,9 @@ def _rows(function: str, x: Node) -> list[Array]:
 
 
 def concatenate(
-    arrays: Sequence[Any], axis: int | None = 0, out: Any = None, dtype: Any = None
-) -> Array:
+    arrays: Sequence[Any], axis: int | None = 0, out: Any = None, dtype: Any = None,
+    casting: str = "same_kind",
+) -> Array:  # fmt: skip
     """Arrays one after another along ``axis``; flattened first if it is None.
 
     f32[2,3], f32[2,4] -> f32[2,7] for axis 1.
@@ -59,13 +63,14 @@ def concatenate(
     Raises:
         LazyaxTypeError: for shapes that differ along other axes, or no arrays.
     """
-    refuse_out("concatenate", out)
-    nodes = parts_of("concatenate", arrays, dtype)
+    nodes = parts_of("concatenate", arrays, dtype, casting)
     if axis is None:
         nodes, axis = [reshape(node, (node.aval.size,)) for node in nodes], 0
     axis = as_axis("concatenate", axis, nodes[0].aval)
     _require_same_but("concatenate", nodes, axis)
-    return Array(p.Concatenate(axis)(*nodes) if len(nodes) > 1 else nodes[0])
+    return delivered(
+        "concatenate", p.Concatenate(axis)(*nodes) if len(nodes) > 1 else nodes[0], out
+    )
 
 
 def _require_same_but(function: str, nodes: Sequence[Node], axis: int) -> None:
@@ -79,18 +84,22 @@ def _require_same_but(function: str, nodes: Sequence[Node], axis: int) -> None:
 
 
 def concat(
-    arrays: Sequence[Any], /, axis: int | None = 0, out: Any = None, *, dtype: Any = None
-) -> Array:
+    arrays: Sequence[Any], /, axis: int | None = 0, out: Any = None, *, dtype: Any = None,
+    casting: str = "same_kind",
+) -> Array:  # fmt: skip
     """`concatenate`, by the array API's name.
 
     >>> import lazyax.numpy as np
     >>> print(np.concat([[1, 2], [3]]))
     [1 2 3]
     """
-    return concatenate(arrays, axis, out, dtype)
+    return concatenate(arrays, axis, out, dtype, casting)
 
 
-def stack(arrays: Sequence[Any], axis: int = 0, out: Any = None, *, dtype: Any = None) -> Array:
+def stack(
+    arrays: Sequence[Any], axis: int = 0, out: Any = None, *, dtype: Any = None,
+    casting: str = "same_kind",
+) -> Array:  # fmt: skip
     """Arrays of one shape along a new axis. f32[3], f32[3] -> f32[2,3].
 
     >>> import lazyax.numpy as np
@@ -101,8 +110,7 @@ def stack(arrays: Sequence[Any], axis: int = 0, out: Any = None, *, dtype: Any =
     Raises:
         LazyaxTypeError: for different shapes, no arrays, or an axis out of range.
     """
-    refuse_out("stack", out)
-    nodes = parts_of("stack", arrays, dtype)
+    nodes = parts_of("stack", arrays, dtype, casting)
     shape = nodes[0].aval.shape
     if any(node.aval.shape != shape for node in nodes):
         raise LazyaxTypeError(
@@ -110,14 +118,14 @@ def stack(arrays: Sequence[Any], axis: int = 0, out: Any = None, *, dtype: Any =
         )
     axis = as_axis("stack", axis, nodes[0].aval, len(shape) + 1)
     rows = [reshape(node, (*shape[:axis], 1, *shape[axis:])) for node in nodes]
-    return Array(p.Concatenate(axis)(*rows) if len(rows) > 1 else rows[0])
+    return delivered("stack", p.Concatenate(axis)(*rows) if len(rows) > 1 else rows[0], out)
 
 
 def _listed(arrays: Any) -> Any:
     return arrays if isinstance(arrays, (list, tuple)) else list(unstack(arrays))
 
 
-def vstack(tup: Sequence[Any], *, dtype: Any = None) -> Array:
+def vstack(tup: Sequence[Any], *, dtype: Any = None, casting: str = "same_kind") -> Array:
     """Arrays one below another. f32[3], f32[3] -> f32[2,3].
 
     >>> import lazyax.numpy as np
@@ -127,13 +135,13 @@ def vstack(tup: Sequence[Any], *, dtype: Any = None) -> Array:
     Raises:
         LazyaxTypeError: for shapes that do not fit.
     """
-    return concatenate([atleast_2d(array) for array in _listed(tup)], 0, dtype=dtype)
+    return concatenate([atleast_2d(array) for array in _listed(tup)], 0, None, dtype, casting)
 
 
 row_stack = vstack
 
 
-def hstack(tup: Sequence[Any], *, dtype: Any = None) -> Array:
+def hstack(tup: Sequence[Any], *, dtype: Any = None, casting: str = "same_kind") -> Array:
     """Arrays side by side: along axis 1, or axis 0 of 1-d arrays. f32[2], f32[3] -> f32[5].
 
     >>> import lazyax.numpy as np
@@ -144,7 +152,8 @@ def hstack(tup: Sequence[Any], *, dtype: Any = None) -> Array:
         LazyaxTypeError: for shapes that do not fit.
     """
     arrays = [atleast_1d(array) for array in _listed(tup)]
-    return concatenate(arrays, 1 if arrays and arrays[0].ndim > 1 else 0, dtype=dtype)
+    axis = 1 if arrays and arrays[0].ndim > 1 else 0
+    return concatenate(arrays, axis, None, dtype, casting)
 
 
 def dstack(tup: Sequence[Any], *, dtype: Any = None) -> Array:

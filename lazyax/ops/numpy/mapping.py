@@ -1,4 +1,4 @@
-"""Functions of rows, applied to all rows at once."""
+"""Functions of rows, applied to all rows at once, or one by one where they look at values."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import aval_of
 from lazyax.graph.node import Node
 from lazyax.ops.numpy.conventions import as_axes, as_axis, as_operand
+from lazyax.ops.numpy.one_by_one import LOOKS_AT_VALUES, one_by_one
 from lazyax.ops.numpy.promotion import broadcast
 from lazyax.ops.numpy.reshaping import expand_dims
 from lazyax.ops.primitives.leaves import Trace, input_leaf
@@ -19,7 +20,9 @@ from lazyax.transforms.vmap import batch, batched
 
 
 def apply_along_axis(func1d: Callable, axis: int, arr: Any, *args: Any, **kwargs: Any) -> Array:
-    """A function of 1-d arrays, of each line along ``axis``: called once, for all of them.
+    """A function of 1-d arrays, of each line along ``axis``.
+
+    It is called once, for all lines; or, if it looks at values, once for each.
 
     f32[2,3,4] -> f32[2,4] of a function to 0-d for axis 1; the axes of its result take that place.
 
@@ -44,7 +47,17 @@ def apply_along_axis(func1d: Callable, axis: int, arr: Any, *args: Any, **kwargs
 
 
 def _of_rows(name: str, function: Callable, arrays: Sequence[Node]) -> list[Node]:
-    """The results of a function of rows, called once, for all rows of ``arrays``."""
+    """The results of a function of rows: of all at once, or one by one if it looks at values."""
+    try:
+        return _of_all_rows(name, function, arrays)
+    except LOOKS_AT_VALUES:
+        if not arrays[0].aval.shape[0]:
+            raise
+        every = [True] * len(arrays)
+        return one_by_one(name, function, arrays, every, arrays[0].aval.shape[0])
+
+
+def _of_all_rows(name: str, function: Callable, arrays: Sequence[Node]) -> list[Node]:
     trace = Trace(name, getattr(function, "__name__", "a function"))
     inputs = {}
     for x in arrays:
@@ -61,10 +74,11 @@ def _of_rows(name: str, function: Callable, arrays: Sequence[Node]) -> list[Node
     return [batched(root, is_batched, count) for root, is_batched in zip(roots, which, strict=True)]
 
 
-def frompyfunc(func: Callable, nin: int, nout: int, *, identity: Any = None) -> Callable:
-    """A function of numbers as one of arrays that broadcast: called once, for all elements.
+def frompyfunc(func: Callable, nin: int, nout: int, *, identity: Any = None) -> Callable[..., Any]:
+    """A function of numbers as one of arrays that broadcast.
 
-    The results have dtypes as other functions', where NumPy's have Python objects.
+    It is called once, for all elements; or, if it looks at values, once for each. The results
+    have dtypes as other functions', where NumPy's have Python objects.
 
     >>> import lazyax.numpy as np
     >>> hill = np.frompyfunc(lambda x, y: x * x + y, 2, 1)

@@ -16,7 +16,7 @@ from lazyax.ops.numpy.conventions import (
     as_device,
     as_dtype,
     as_operand,
-    refuse_out,
+    delivered,
     static_int,
 )
 from lazyax.ops.numpy.promotion import broadcast_to, convert
@@ -178,11 +178,10 @@ def trace(
     5
 
     Raises:
-        LazyaxTypeError: with fewer than two axes, for an axis out of range, and for ``out``.
+        LazyaxTypeError: with fewer than two axes, for an axis out of range, or unfit ``out``.
     """
-    refuse_out("trace", out)
     elements = diagonal_node("trace", as_operand("trace", a), offset, axis1, axis2)
-    return sum(Array(elements), -1, dtype)
+    return delivered("trace", sum(Array(elements), -1, dtype)._node, out)
 
 
 def diag(v: Any, k: int = 0) -> Array:

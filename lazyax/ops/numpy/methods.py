@@ -1,4 +1,4 @@
-"""NumPy's array methods: each is the function of that name, with the array first."""
+"""NumPy's array methods: most are the function of that name, with the array first."""
 
 from __future__ import annotations
 
@@ -12,16 +12,23 @@ from lazyax.ops.numpy import (
     contraction,
     creation,
     cumulative,
+    exchange,
     matrices,
     rearranging,
     reductions,
     reshaping,
+    search,
+    sorting,
     statistics,
+    taking,
     ufuncs,
 )
+from lazyax.ops.numpy.at import At
 from lazyax.ops.numpy.conventions import as_dtype
 from lazyax.ops.numpy.dtypes import can_cast
+from lazyax.ops.numpy.flat import Flat, resize, tofile
 from lazyax.ops.numpy.operators import in_place
+from lazyax.xla.devices import Device
 
 
 def _reshape(self: Array, *shape: Any, order: str = "C", copy: bool | None = None) -> Array:
@@ -84,36 +91,105 @@ def _round(self: Array, ndigits: int | None = None) -> Any:
     return round(self.item()) if ndigits is None else choosing.round(self, ndigits)
 
 
-NAMED_ALIKE = {
-    choosing: "choose round",
-    contraction: "dot",
-    cumulative: "cumprod cumsum",
-    matrices: "diagonal trace",
-    rearranging: "repeat",
-    reductions: "all any max min prod ptp sum",
-    reshaping: "ravel squeeze swapaxes",
-    statistics: "mean std var",
-    ufuncs: "clip conj conjugate",
-}
-"""Methods that are the function of their name, by the module that has it."""
+class Methods:
+    """What `Array` gets from this layer: functions with the array first, and properties.
 
-METHODS = {
-    **{name: getattr(of, name) for of, names in NAMED_ALIKE.items() for name in names.split()},
-    "astype": _astype,
-    "copy": _copy,
-    "flatten": _flatten,
-    "reshape": _reshape,
-    "transpose": _transpose,
-    "view": _view,
-    "__round__": _round,
-}
+    `Array` is a subclass for type checkers alone; at run time `install` copies what is here.
+    """
 
-PROPERTIES = {
-    "T": reshaping.transpose,
-    "mT": reshaping.matrix_transpose,
-    "real": ufuncs.real,
-    "imag": ufuncs.imag,
-}
+    all = reductions.all
+    any = reductions.any
+    argmax = search.argmax
+    argmin = search.argmin
+    argpartition = sorting.argpartition
+    argsort = sorting.argsort
+    astype = _astype
+    choose = choosing.choose
+    clip = ufuncs.clip
+    compress = taking.compressed
+    copy = _copy
+    cumprod = cumulative.cumprod
+    cumsum = cumulative.cumsum
+    diagonal = matrices.diagonal
+    dot = contraction.dot
+    fill = taking.fill
+    flatten = _flatten
+    max = reductions.max
+    mean = statistics.mean
+    min = reductions.min
+    nonzero = search.nonzero
+    partition = sorting.partition_in_place
+    prod = reductions.prod
+    ptp = reductions.ptp
+    put = taking.put
+    ravel = reshaping.ravel
+    repeat = rearranging.repeat
+    reshape = _reshape
+    resize = resize
+    round = choosing.round
+    searchsorted = search.searchsorted
+    sort = sorting.sort_in_place
+    squeeze = reshaping.squeeze
+    std = statistics.std
+    sum = reductions.sum
+    swapaxes = reshaping.swapaxes
+    take = taking.take
+    to_device = exchange.to_device
+    tofile = tofile
+    trace = matrices.trace
+    transpose = _transpose
+    var = statistics.var
+    view = _view
+    __round__ = _round
+
+    def conjugate(self, out: Any = None) -> Array:
+        """`numpy.conjugate` of this array."""
+        return ufuncs.conjugate(self, out)
+
+    conj = conjugate
+
+    @property
+    def T(self) -> Array:  # noqa: N802 - NumPy's name
+        """The array with its axes in reverse order."""
+        return reshaping.transpose(self)
+
+    @property
+    def mT(self) -> Array:  # noqa: N802 - NumPy's name
+        """The array with its last two axes swapped."""
+        return reshaping.matrix_transpose(self)
+
+    @property
+    def real(self) -> Array:
+        """The real part."""
+        return ufuncs.real(self)
+
+    @property
+    def imag(self) -> Array:
+        """The imaginary part."""
+        return ufuncs.imag(self)
+
+    @property
+    def at(self) -> At:
+        """Functional updates: ``x.at[index].set(v)`` is a new array."""
+        return At(self)
+
+    @property
+    def flat(self) -> Flat:
+        """The elements in row-major order: see `Flat`."""
+        return Flat(self)
+
+    @flat.setter
+    def flat(self, values: Any) -> None:
+        Flat(self).fill(values)
+
+    @property
+    def device(self) -> Device:
+        """Where the array is."""
+        return exchange.device_of(self)
+
+
+def _set_shape(self: Array, shape: Any) -> None:
+    self._node = reshaping.reshape(self, shape)._node
 
 
 def _matmul(self: Array, other: Any) -> Array:
@@ -133,9 +209,10 @@ MATMUL = {
 
 def install() -> None:
     """Give `Array` its methods, properties and ``@``."""
-    for name, function in METHODS.items():
-        setattr(Array, name, function)
-    for name, function in PROPERTIES.items():
-        setattr(Array, name, property(function, doc=function.__doc__))
+    of_any_class = vars(type("Empty", (), {}))
+    for name, attribute in vars(Methods).items():
+        if name not in of_any_class:
+            setattr(Array, name, attribute)
     for name, function in MATMUL.items():
         setattr(Array, name, function)
+    Array.shape = property(Array.shape.fget, _set_shape, doc=Array.shape.__doc__)

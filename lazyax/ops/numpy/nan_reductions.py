@@ -7,7 +7,7 @@ from typing import Any
 from lazyax.array import Array
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.conventions import Axis, as_axes, as_operand, refuse_out
+from lazyax.ops.numpy.conventions import Axis, as_axes, as_operand, delivered
 from lazyax.ops.numpy.promotion import broadcast, convert
 from lazyax.ops.numpy.reductions import (
     ALL,
@@ -53,11 +53,10 @@ def nansum(
     4.0
 
     Raises:
-        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and an unfit ``out``.
     """
-    refuse_out("nansum", out)
     x = accumulator(as_operand("nansum", a), dtype, "nansum")
-    return Array(_without_nan(SUM, x, axis, keepdims, initial, where))
+    return delivered("nansum", _without_nan(SUM, x, axis, keepdims, initial, where), out)
 
 
 def nanprod(
@@ -71,11 +70,10 @@ def nanprod(
     6.0
 
     Raises:
-        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and an unfit ``out``.
     """
-    refuse_out("nanprod", out)
     x = accumulator(as_operand("nanprod", a), dtype, "nanprod")
-    return Array(_without_nan(PROD, x, axis, keepdims, initial, where))
+    return delivered("nanprod", _without_nan(PROD, x, axis, keepdims, initial, where), out)
 
 
 def _extreme(how: Fold, x: Node, axis: Axis, keepdims: bool, initial: Any, where: Any) -> Node:
@@ -100,10 +98,11 @@ def nanmax(
     3.0
 
     Raises:
-        LazyaxTypeError: for an axis out of range, no elements, and ``out``.
+        LazyaxTypeError: for an axis out of range, no elements, and an unfit ``out``.
     """
-    refuse_out("nanmax", out)
-    return Array(_extreme(MAX, as_operand("nanmax", a), axis, keepdims, initial, where))
+    return delivered(
+        "nanmax", _extreme(MAX, as_operand("nanmax", a), axis, keepdims, initial, where), out
+    )
 
 
 def nanmin(
@@ -117,10 +116,11 @@ def nanmin(
     1.0
 
     Raises:
-        LazyaxTypeError: for an axis out of range, no elements, and ``out``.
+        LazyaxTypeError: for an axis out of range, no elements, and an unfit ``out``.
     """
-    refuse_out("nanmin", out)
-    return Array(_extreme(MIN, as_operand("nanmin", a), axis, keepdims, initial, where))
+    return delivered(
+        "nanmin", _extreme(MIN, as_operand("nanmin", a), axis, keepdims, initial, where), out
+    )
 
 
 def _counts(x: Node, axis: Axis, keepdims: bool, where: Any) -> Node:
@@ -144,11 +144,12 @@ def nanmean(
     2.0
 
     Raises:
-        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and an unfit ``out``.
     """
-    refuse_out("nanmean", out)
     x = inexact("nanmean", a, dtype)
-    return Array(convert(_mean(carried(x), axis, keepdims, where), x.aval.dtype))
+    return delivered(
+        "nanmean", convert(_mean(carried(x), axis, keepdims, where), x.aval.dtype), out
+    )
 
 
 def _variance(function: str, a: Any, axis, dtype, ddof, keepdims, where, mean) -> Node:
@@ -175,11 +176,12 @@ def nanvar(
     1.0
 
     Raises:
-        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and an unfit ``out``.
     """
-    refuse_out("nanvar", out)
     ddof = ddof if correction is None else correction
-    return Array(_variance("nanvar", a, axis, dtype, ddof, keepdims, where, mean))
+    return delivered(
+        "nanvar", _variance("nanvar", a, axis, dtype, ddof, keepdims, where, mean), out
+    )
 
 
 def nanstd(
@@ -193,8 +195,11 @@ def nanstd(
     1.0
 
     Raises:
-        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and an unfit ``out``.
     """
-    refuse_out("nanstd", out)
     ddof = ddof if correction is None else correction
-    return Array(p.Sqrt()(_variance("nanstd", a, axis, dtype, ddof, keepdims, where, mean)))
+    return delivered(
+        "nanstd",
+        p.Sqrt()(_variance("nanstd", a, axis, dtype, ddof, keepdims, where, mean)),
+        out,
+    )

@@ -18,9 +18,10 @@ from lazyax.ops.numpy.compositions import (
     only,
     truth,
 )
-from lazyax.ops.numpy.conventions import as_axis, as_dtype, as_operand, refuse_out, static_int
+from lazyax.ops.numpy.conventions import as_axis, as_dtype, as_operand, static_int
+from lazyax.ops.numpy.elementwise import binary, unary, where_given
 from lazyax.ops.numpy.promotion import broadcast, convert
-from lazyax.ops.numpy.ufuncs import floor_divide, remainder, trunc, ufunc, where_given
+from lazyax.ops.numpy.ufuncs import floor_divide, remainder, trunc
 from lazyax.ops.primitives.shape import reshape
 
 
@@ -34,17 +35,10 @@ def divmod(
     [ 2 -3] [1 2]
 
     Raises:
-        LazyaxTypeError: if the shapes do not broadcast, and for ``out``.
+        LazyaxTypeError: if the shapes do not broadcast, and for an unfit ``out``.
     """
-    _refuse_outs("divmod", out)
-    how = {"where": where, "dtype": dtype}
-    return floor_divide(x1, x2, **how), remainder(x1, x2, **how)
-
-
-def _refuse_outs(function: str, out: Any) -> None:
-    """Of two results; NumPy's default is a pair."""
-    nowhere = isinstance(out, tuple) and not [one for one in out if one is not None]
-    refuse_out(function, None if nowhere else out)
+    quotient, rest = floor_divide(x1, x2, dtype=dtype), remainder(x1, x2, dtype=dtype)
+    return _both("divmod", quotient._node, rest._node, out, where)
 
 
 def _floats(function: str, x: Any, dtype: Any) -> Node:
@@ -60,19 +54,21 @@ def modf(x: Any, out: Any = None, *, where: Any = True, dtype: Any = None) -> tu
     [ 0.25 -0.25] [ 1. -1.]
 
     Raises:
-        LazyaxTypeError: for ``out``.
+        LazyaxTypeError: for an unfit ``out``.
     """
-    _refuse_outs("modf", out)
     node = _floats("modf", x, dtype)
     whole = trunc(Array(node))._node
     size = p.Absolute()(node)
     infinite = p.Equal()(size, size.like(numpy.inf))
     fraction = p.Select()(infinite, node.like(0), node - whole)
-    return _both("modf", fraction, whole, where)
+    return _both("modf", fraction, whole, out, where)
 
 
-def _both(function: str, one: Node, other: Node, where: Any) -> tuple[Array, Array]:
-    return Array(where_given(function, one, where)), Array(where_given(function, other, where))
+def _both(function: str, one: Node, other: Node, out: Any, where: Any) -> tuple[Array, Array]:
+    """Two results, of which ``out`` may have an array for each, or for the first."""
+    outs = out if isinstance(out, tuple) else (out,)
+    first, second = (*outs, None)[:2]
+    return where_given(function, one, first, where), where_given(function, other, second, where)
 
 
 def _wide(x: Node) -> Node:
@@ -103,9 +99,8 @@ def frexp(x: Any, out: Any = None, *, where: Any = True, dtype: Any = None) -> t
     [0.5  0.75] [4 0]
 
     Raises:
-        LazyaxTypeError: for complex numbers, and ``out``.
+        LazyaxTypeError: for complex numbers, and an unfit ``out``.
     """
-    _refuse_outs("frexp", out)
     narrow = _floats("frexp", x, dtype)
     if narrow.aval.dtype.kind == "c":
         raise LazyaxTypeError(f"frexp: needs real numbers, got {narrow.aval}")
@@ -122,7 +117,7 @@ def frexp(x: Any, out: Any = None, *, where: Any = True, dtype: Any = None) -> t
     mantissa = p.Select()(special, node, mantissa)
     exponent = p.Select()(special, exponent.like(0), exponent)
     exponent = convert(exponent, numpy.dtype("i4"))
-    return _both("frexp", convert(mantissa, narrow.aval.dtype), exponent, where)
+    return _both("frexp", convert(mantissa, narrow.aval.dtype), exponent, out, where)
 
 
 def _within(x: Node, low: int, high: int) -> Node:
@@ -137,9 +132,8 @@ def ldexp(x1: Any, x2: Any, out: Any = None, *, where: Any = True, dtype: Any = 
     [8.  1.5]
 
     Raises:
-        LazyaxTypeError: unless ``x2`` are integers, if the shapes do not broadcast, for ``out``.
+        LazyaxTypeError: unless ``x2`` are integers, if shapes do not broadcast, for unfit ``out``.
     """
-    refuse_out("ldexp", out)
     narrow, power = _floats("ldexp", x1, dtype), as_operand("ldexp", x2)
     if power.aval.dtype.kind not in "iu":
         raise LazyaxTypeError(f"ldexp: the exponents must be integers, got {power.aval}")
@@ -150,7 +144,7 @@ def ldexp(x1: Any, x2: Any, out: Any = None, *, where: Any = True, dtype: Any = 
         step = _within(left, 1 - bias, bias)
         node = node * _power_of_two(step, node.aval.dtype)
         left = left - step
-    return Array(where_given("ldexp", convert(node, narrow.aval.dtype), where))
+    return where_given("ldexp", convert(node, narrow.aval.dtype), out, where)
 
 
 def _spacing(x: Node) -> Node:
@@ -183,10 +177,10 @@ def _lcm(x: Node, y: Node) -> Node:
     return p.Divide()(_size(x), one_for_zero(_gcd(x, y))) * _size(y)
 
 
-gcd = ufunc("gcd", only("signed unsigned", "gcd", _gcd, "it needs integers"))
-lcm = ufunc("lcm", only("signed unsigned", "lcm", _lcm, "it needs integers"))
-spacing = ufunc("spacing", _spacing, "inexact")
-bitwise_count = ufunc("bitwise_count", integers_only("bitwise_count", _bitwise_count))
+gcd = binary("gcd", only("signed unsigned", "gcd", _gcd, "it needs integers"))
+lcm = binary("lcm", only("signed unsigned", "lcm", _lcm, "it needs integers"))
+spacing = unary("spacing", _spacing, "inexact")
+bitwise_count = unary("bitwise_count", integers_only("bitwise_count", _bitwise_count))
 
 
 def packbits(a: Any, axis: int | None = None, bitorder: str = "big") -> Array:

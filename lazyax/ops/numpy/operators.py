@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from lazyax.array import PYTHON_NUMBERS, Array
-from lazyax.errors import LazyaxTypeError
 from lazyax.graph.op import Op
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy import ufuncs
+from lazyax.ops.numpy.conventions import as_target
 from lazyax.ops.numpy.promotion import number_beside
 
 NUMERIC = "fciu"
@@ -67,36 +67,12 @@ def in_place(name: str, operator: Callable[..., Array]) -> Callable:
     def mutate(self: Array, other: Any) -> Array:
         result = operator(self, other)._node
         if result.aval is not self._node.aval:
-            result = _as_target(name, result, self._node.aval)
+            result = as_target(f"in-place {name}", result, self._node.aval)
         self._node = result
         return self
 
     mutate.__name__ = f"__i{name}__"
     return mutate
-
-
-KIND_ORDER = {"b": 0, "u": 1, "i": 1, "f": 2, "V": 2, "c": 3}
-
-
-def _as_target(name: str, result, target):
-    """``result`` with the aval of the array that it replaces.
-
-    Raises:
-        LazyaxTypeError: where NumPy would refuse: another shape, or a dtype of a wider kind.
-    """
-    if result.aval.shape != target.shape:
-        raise LazyaxTypeError(
-            f"in-place {name}: the result {result.aval} does not fit the array {target}; "
-            "write x = x ... instead"
-        )
-    if KIND_ORDER[result.aval.dtype.kind] > KIND_ORDER[target.dtype.kind]:
-        raise LazyaxTypeError(
-            f"in-place {name}: the result {result.aval} does not convert safely to {target.dtype}; "
-            "write x = x ... instead, or use astype"
-        )
-    if result.aval.dtype != target.dtype or result.aval.weak_type:
-        return p.Convert(target.dtype)(result)
-    return result
 
 
 BINARY = {

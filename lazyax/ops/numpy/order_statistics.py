@@ -12,7 +12,7 @@ from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.compositions import is_nan, is_zero
-from lazyax.ops.numpy.conventions import Axis, as_axes, as_operand, kept_shape, refuse_out
+from lazyax.ops.numpy.conventions import Axis, as_axes, as_operand, delivered, kept_shape
 from lazyax.ops.numpy.promotion import broadcast_to, convert, operand
 from lazyax.ops.numpy.quantile_methods import METHODS, between
 from lazyax.ops.numpy.rearranging import cut
@@ -75,15 +75,14 @@ def median(
     2.5
 
     Raises:
-        LazyaxTypeError: for an axis out of range, no elements, complex numbers, and ``out``.
+        LazyaxTypeError: for an axis out of range, no elements, complex numbers, unfit ``out``.
     """
-    refuse_out("median", out)
     x, sorted_, axes = _lanes("median", a, axis)
     length = sorted_.aval.shape[-1]
     low, high = (_last(sorted_, place) for place in ((length - 1) // 2, length // 2))
     result = _nan_where_any(low if length % 2 else between(low, high, low.like(0.5)), sorted_)
     shape = kept_shape(x.aval, axes) if keepdims else result.aval.shape
-    return Array(convert(reshape(result, shape), x.aval.dtype))
+    return delivered("median", convert(reshape(result, shape), x.aval.dtype), out)
 
 
 def _quantile(
@@ -221,10 +220,11 @@ def quantile(
 
     Raises:
         LazyaxTypeError: for an axis out of range, a share beyond 0 to 1, another method, no
-            elements, complex numbers, and ``out``.
+            elements, complex numbers, and an unfit ``out``.
     """
-    refuse_out("quantile", out)
-    return _quantile("quantile", a, q, axis, method, keepdims, False, weights)
+    return delivered(
+        "quantile", _quantile("quantile", a, q, axis, method, keepdims, False, weights)._node, out
+    )
 
 
 def percentile(
@@ -240,8 +240,11 @@ def percentile(
     Raises:
         LazyaxTypeError: as `quantile`.
     """
-    refuse_out("percentile", out)
-    return _quantile("percentile", a, q, axis, method, keepdims, False, weights, 100.0)
+    return delivered(
+        "percentile",
+        _quantile("percentile", a, q, axis, method, keepdims, False, weights, 100.0)._node,
+        out,
+    )
 
 
 def nanquantile(
@@ -257,8 +260,11 @@ def nanquantile(
     Raises:
         LazyaxTypeError: as `quantile`.
     """
-    refuse_out("nanquantile", out)
-    return _quantile("nanquantile", a, q, axis, method, keepdims, True, weights)
+    return delivered(
+        "nanquantile",
+        _quantile("nanquantile", a, q, axis, method, keepdims, True, weights)._node,
+        out,
+    )
 
 
 def nanpercentile(
@@ -274,8 +280,11 @@ def nanpercentile(
     Raises:
         LazyaxTypeError: as `quantile`.
     """
-    refuse_out("nanpercentile", out)
-    return _quantile("nanpercentile", a, q, axis, method, keepdims, True, weights, 100.0)
+    return delivered(
+        "nanpercentile",
+        _quantile("nanpercentile", a, q, axis, method, keepdims, True, weights, 100.0)._node,
+        out,
+    )
 
 
 def nanmedian(
@@ -291,5 +300,6 @@ def nanmedian(
     Raises:
         LazyaxTypeError: as `median`.
     """
-    refuse_out("nanmedian", out)
-    return _quantile("nanmedian", a, 0.5, axis, "linear", keepdims, True, None)
+    return delivered(
+        "nanmedian", _quantile("nanmedian", a, 0.5, axis, "linear", keepdims, True, None)._node, out
+    )

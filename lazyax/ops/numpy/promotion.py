@@ -7,6 +7,7 @@ keeps accelerators out of float64. Python numbers are weak: they take the dtype 
 
 from __future__ import annotations
 
+import array
 import functools
 import itertools
 from collections.abc import Sequence
@@ -139,6 +140,10 @@ def operand(value: Any, function: str) -> Node | complex:
         return node
     if isinstance(value, (list, tuple)):
         return sequence_node(value, function)
+    if isinstance(value, (memoryview, bytearray, array.array)):
+        return array_node(numpy.asarray(value))
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
+        return sequence_node(list(value), function)
     raise LazyaxTypeError(
         f"{function}: needs an array, a number or a nested list of them, got {type(value).__name__}"
     )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy
 
 from lazyax.array import Array, array_node
-from lazyax.errors import LazyaxIndexError, LazyaxTypeError
+from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.bounds import deciding_value
@@ -22,7 +22,7 @@ from lazyax.ops.numpy.conventions import (
     static_int,
 )
 from lazyax.ops.numpy.cumulative import cumsum
-from lazyax.ops.numpy.promotion import broadcast, broadcast_to, convert
+from lazyax.ops.numpy.promotion import broadcast_to
 from lazyax.ops.numpy.search import searchsorted
 from lazyax.ops.numpy.taking import take
 from lazyax.ops.primitives.shape import moveaxis, permute, reshape
@@ -245,64 +245,12 @@ def _run(x: Node, axis: int, positions: numpy.ndarray) -> Node:
     return block
 
 
-def delete(arr: Any, obj: Any, axis: int | None = None) -> Array:
-    """Without the elements at ``obj``: an int, a slice, or a list of ints or bools.
-
-    ``obj`` decides the length, so it is read now. All elements, flattened, if ``axis`` is None.
-
-    >>> import lazyax.numpy as np
-    >>> print(np.delete([1, 2, 3, 4], [0, 2]))
-    [2 4]
-
-    Raises:
-        LazyaxTypeError: for an axis out of range.
-        LazyaxIndexError: for an index out of range.
-    """
-    x, axis = _flat_unless("delete", arr, axis)
-    if not isinstance(obj, (int, slice, list, tuple)):
-        obj = numpy.asarray(obj)
-    try:
-        kept = numpy.delete(numpy.arange(x.aval.shape[axis]), obj)
-    except (IndexError, ValueError) as error:
-        raise LazyaxIndexError(f"delete: {error}; {x.aval} along axis {axis}") from None
-    return Array(at_positions(x, axis, kept))
-
-
-def _flat_unless(function: str, a: Any, axis: int | None) -> tuple[Node, int]:
+def flat_or_axis(function: str, a: Any, axis: int | None) -> tuple[Node, int]:
+    """The array and the axis; the flattened array for None."""
     x = as_operand(function, a)
     if axis is None:
         return reshape(x, (x.aval.size,)), 0
     return x, as_axis(function, axis, x.aval)
-
-
-def insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Array:
-    """With ``values`` before the elements at ``obj``: an int, a slice, or a list of ints.
-
-    ``obj`` decides the places, so it is read now; ``values`` broadcast to what is inserted.
-
-    >>> import lazyax.numpy as np
-    >>> print(np.insert([1, 2, 3], 1, 9))
-    [1 9 2 3]
-
-    Raises:
-        LazyaxTypeError: for an axis out of range, or values that do not broadcast.
-        LazyaxIndexError: for an index out of range.
-    """
-    x, axis = _flat_unless("insert", arr, axis)
-    length = x.aval.shape[axis]
-    where = numpy.arange(length)[obj] if isinstance(obj, slice) else numpy.asarray(obj)
-    new = convert(as_operand("insert", values), x.aval.dtype)
-    new = reshape(new, (1,) * (x.aval.ndim - new.aval.ndim) + new.aval.shape)
-    if not where.ndim:
-        new = moveaxis(new, 0, axis)
-    count = new.aval.shape[axis] if where.size == 1 else where.size
-    try:
-        both = numpy.insert(numpy.arange(length), where, length + numpy.arange(count))
-    except (IndexError, ValueError) as error:
-        raise LazyaxIndexError(f"insert: {error}; {x.aval} along axis {axis}") from None
-    shape = (*x.aval.shape[:axis], count, *x.aval.shape[axis + 1 :])
-    inserted = broadcast("insert", [new, p.Full(0, shape, x.aval.dtype)()])[0]
-    return Array(at_positions(p.Concatenate(axis)(x, inserted), axis, both))
 
 
 def repeat(
@@ -322,7 +270,7 @@ def repeat(
         LazyaxTypeError: for an axis out of range, and counts that do not fit.
         AbstractValueError: for counts that are traced, without ``total_repeat_length``.
     """
-    x, axis = _flat_unless("repeat", a, axis)
+    x, axis = flat_or_axis("repeat", a, axis)
     length = x.aval.shape[axis]
     is_lazy = isinstance(repeats, Array) and total_repeat_length is not None
     if is_lazy and length and repeats.shape == (length,) and repeats.dtype.kind in "iu":

@@ -24,8 +24,8 @@ from lazyax.ops.numpy.conventions import (
     as_axes,
     as_dtype,
     as_operand,
+    delivered,
     keep_axes,
-    refuse_out,
 )
 from lazyax.ops.numpy.promotion import broadcast, broadcast_to, convert
 from lazyax.ops.primitives.reduce import highest, lowest
@@ -155,11 +155,10 @@ def sum(
     [4 6]
 
     Raises:
-        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and an unfit ``out``.
     """
-    refuse_out("sum", out)
     x = accumulator(as_operand("sum", a), dtype, "sum")
-    return Array(fold(SUM, x, axis, keepdims, initial, where))
+    return delivered("sum", fold(SUM, x, axis, keepdims, initial, where), out)
 
 
 def prod(
@@ -175,11 +174,10 @@ def prod(
     [3 8]
 
     Raises:
-        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and an unfit ``out``.
     """
-    refuse_out("prod", out)
     x = accumulator(as_operand("prod", a), dtype, "prod")
-    return Array(fold(PROD, x, axis, keepdims, initial, where))
+    return delivered("prod", fold(PROD, x, axis, keepdims, initial, where), out)
 
 
 def max(
@@ -195,10 +193,9 @@ def max(
     [3 4]
 
     Raises:
-        LazyaxTypeError: for an axis out of range, no elements without ``initial``, and ``out``.
+        LazyaxTypeError: for an axis out of range, no elements without ``initial``, unfit ``out``.
     """
-    refuse_out("max", out)
-    return Array(fold(MAX, as_operand("max", a), axis, keepdims, initial, where))
+    return delivered("max", fold(MAX, as_operand("max", a), axis, keepdims, initial, where), out)
 
 
 def min(
@@ -214,10 +211,9 @@ def min(
     [1 2]
 
     Raises:
-        LazyaxTypeError: for an axis out of range, no elements without ``initial``, and ``out``.
+        LazyaxTypeError: for an axis out of range, no elements without ``initial``, unfit ``out``.
     """
-    refuse_out("min", out)
-    return Array(fold(MIN, as_operand("min", a), axis, keepdims, initial, where))
+    return delivered("min", fold(MIN, as_operand("min", a), axis, keepdims, initial, where), out)
 
 
 amax, amin = max, min
@@ -233,10 +229,11 @@ def all(
     [ True False]
 
     Raises:
-        LazyaxTypeError: for an axis out of range, and ``out``.
+        LazyaxTypeError: for an axis out of range, and an unfit ``out``.
     """
-    refuse_out("all", out)
-    return Array(fold(ALL, truth(as_operand("all", a)), axis, keepdims, None, where))
+    return delivered(
+        "all", fold(ALL, truth(as_operand("all", a)), axis, keepdims, None, where), out
+    )
 
 
 def any(
@@ -249,10 +246,11 @@ def any(
     [ True False]
 
     Raises:
-        LazyaxTypeError: for an axis out of range, and ``out``.
+        LazyaxTypeError: for an axis out of range, and an unfit ``out``.
     """
-    refuse_out("any", out)
-    return Array(fold(ANY, truth(as_operand("any", a)), axis, keepdims, None, where))
+    return delivered(
+        "any", fold(ANY, truth(as_operand("any", a)), axis, keepdims, None, where), out
+    )
 
 
 alltrue, sometrue, product = all, any, prod  # what early NumPy and JAX called them
@@ -280,11 +278,10 @@ def ptp(a: Any, axis: Axis = None, out: Any = None, keepdims: bool = False) -> A
     6
 
     Raises:
-        LazyaxTypeError: for an axis out of range, no elements, and ``out``.
+        LazyaxTypeError: for an axis out of range, no elements, and an unfit ``out``.
     """
-    refuse_out("ptp", out)
     x = as_operand("ptp", a)
-    return Array(fold(MAX, x, axis, keepdims) - fold(MIN, x, axis, keepdims))
+    return delivered("ptp", fold(MAX, x, axis, keepdims) - fold(MIN, x, axis, keepdims), out)
 
 
 def count_along(x: Node, axes: tuple[int, ...]) -> int:

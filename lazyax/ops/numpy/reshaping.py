@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy
 
@@ -292,6 +292,14 @@ def _at_least(function: str, arrays: Sequence[Any], pad: Any) -> Array | list[Ar
     return results[0] if len(results) == 1 else results
 
 
+@overload
+def atleast_1d(ary: Any, /) -> Array: ...
+
+
+@overload
+def atleast_1d(*arys: Any) -> list[Array]: ...
+
+
 def atleast_1d(*arys: Any) -> Array | list[Array]:
     """Arrays of one axis or more. f32[] -> f32[1].
 
@@ -302,6 +310,14 @@ def atleast_1d(*arys: Any) -> Array | list[Array]:
     return _at_least("atleast_1d", arys, lambda shape: shape or (1,))
 
 
+@overload
+def atleast_2d(ary: Any, /) -> Array: ...
+
+
+@overload
+def atleast_2d(*arys: Any) -> list[Array]: ...
+
+
 def atleast_2d(*arys: Any) -> Array | list[Array]:
     """Arrays of two axes or more. f32[3] -> f32[1,3].
 
@@ -310,6 +326,14 @@ def atleast_2d(*arys: Any) -> Array | list[Array]:
     (1, 3)
     """
     return _at_least("atleast_2d", arys, lambda shape: (1,) * (2 - len(shape)) + shape)
+
+
+@overload
+def atleast_3d(ary: Any, /) -> Array: ...
+
+
+@overload
+def atleast_3d(*arys: Any) -> list[Array]: ...
 
 
 def atleast_3d(*arys: Any) -> Array | list[Array]:

@@ -18,7 +18,7 @@ from lazyax.graph.node import Node
 from lazyax.graph.op import Op
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.bounds import INT32, deciding_value, index_dtype
-from lazyax.ops.numpy.conventions import as_axes, as_operand, keep_axes, refuse_out, static_int
+from lazyax.ops.numpy.conventions import as_axes, as_operand, delivered, keep_axes, static_int
 from lazyax.ops.numpy.promotion import broadcast_to, convert, operand, promote
 from lazyax.ops.numpy.reductions import truth
 from lazyax.ops.numpy.sorting import flat_unless, nan_group
@@ -130,7 +130,7 @@ def argmax(a: Any, axis: int | None = None, out: Any = None, *, keepdims: bool =
     1
 
     Raises:
-        LazyaxTypeError: for an empty axis, one out of range, and ``out``.
+        LazyaxTypeError: for an empty axis, one out of range, and an unfit ``out``.
     """
     return _arg_extreme("argmax", p.ArgMax, p.ReduceMax, -math.inf, a, axis, out, keepdims)
 
@@ -145,13 +145,12 @@ def argmin(a: Any, axis: int | None = None, out: Any = None, *, keepdims: bool =
     1
 
     Raises:
-        LazyaxTypeError: for an empty axis, one out of range, and ``out``.
+        LazyaxTypeError: for an empty axis, one out of range, and an unfit ``out``.
     """
     return _arg_extreme("argmin", p.ArgMin, p.ReduceMin, math.inf, a, axis, out, keepdims)
 
 
 def _arg_extreme(function, arg, reduce, last, a, axis, out, keepdims) -> Array:
-    refuse_out(function, out)
     given = as_operand(function, a)
     x, along = flat_unless(function, Array(given), axis)
     if not x.aval.shape[along]:
@@ -160,7 +159,7 @@ def _arg_extreme(function, arg, reduce, last, a, axis, out, keepdims) -> Array:
         x, arg = _extreme_of_complex(x, along, reduce, last), p.ArgMax
     found = arg(along, default_dtype(int))(x)
     axes = tuple(range(given.aval.ndim)) if axis is None else (along,)
-    return Array(keep_axes(found, given.aval, axes, keepdims))
+    return delivered(function, keep_axes(found, given.aval, axes, keepdims), out)
 
 
 def _extreme_of_complex(x: Node, axis: int, reduce: Callable[..., Op], last: float) -> Node:
@@ -196,16 +195,15 @@ def nanargmin(a: Any, axis: int | None = None, out: Any = None, *, keepdims: boo
 
 
 def _without_nan(function, search, last, a, axis, out, keepdims) -> Array:
-    refuse_out(function, out)
     given = as_operand(function, a)
     if not given.aval.is_inexact:
-        return search(Array(given), axis, keepdims=keepdims)
+        return search(Array(given), axis, out, keepdims=keepdims)
     is_nan = p.NotEqual()(given, given)
     numbers = p.Select()(is_nan, given.like(last), given)
     found = search(Array(numbers), axis, keepdims=keepdims)._node
     axes = tuple(range(given.aval.ndim)) if axis is None else as_axes(function, axis, given.aval)
     nothing = keep_axes(p.ReduceAnd(axes)(is_nan), given.aval, axes, keepdims)
-    return Array(p.Select()(nothing, found.like(-1), found))
+    return delivered(function, p.Select()(nothing, found.like(-1), found), out)
 
 
 def searchsorted(a: Any, v: Any, side: str = "left", sorter: Any = None) -> Array:
@@ -300,9 +298,3 @@ def digitize(x: Any, bins: Any, right: bool = False) -> Array:
     ends = Array(edges)
     descending = broadcast_to((ends[0] > ends[-1])._node, wanted.aval.shape)
     return Array(p.Select()(descending, down._node, up._node))
-
-
-def install() -> None:
-    """Give `Array` its methods."""
-    for method in (argmax, argmin, nonzero, searchsorted):
-        setattr(Array, method.__name__, method)

@@ -225,6 +225,8 @@ def _classified(entry: Any) -> Any:
         return Mask(numpy.asarray(bool(entry)))
     if isinstance(entry, (list, tuple)):
         entry = _from_sequence(entry)
+    elif isinstance(entry, Sequence) and not isinstance(entry, (str, bytes)):
+        entry = _from_sequence(list(entry))
     if isinstance(entry, Array):
         entry = entry._node
     elif not isinstance(entry, (numpy.ndarray, Node)):
@@ -391,7 +393,7 @@ def _index_arrays(
     """Pairs of axis and index array for an entry among index arrays, and the loop's shape."""
     if isinstance(entry, Mask):
         for offset, length in enumerate(entry.shape):
-            if aval.shape[axis + offset] != length and 0 not in entry.shape:
+            if length not in (0, aval.shape[axis + offset]):
                 raise LazyaxIndexError(
                     f"index: a mask of shape {entry.shape} does not fit axis {axis + offset} of "
                     f"{aval}: it has length {length} there, and needs {aval.shape[axis + offset]}"

@@ -31,7 +31,7 @@ def unique(
     ar: Any, return_index: bool = False, return_inverse: bool = False,
     return_counts: bool = False, axis: int | None = None, *, equal_nan: bool = True,
     sorted: bool = True, size: int | None = None, fill_value: Any = None,
-) -> Array | tuple[Array, ...]:  # fmt: skip
+) -> Any:  # fmt: skip
     """The different elements, ascending; or the different slices along ``axis``.
 
     Args:
@@ -236,7 +236,7 @@ def _next_is_equal(ordered: Node) -> Node:
 def intersect1d(
     ar1: Any, ar2: Any, assume_unique: bool = False, return_indices: bool = False,
     *, size: int | None = None, fill_value: Any = 0,
-) -> Array | tuple[Array, Array, Array]:  # fmt: skip
+) -> Any:  # fmt: skip
     """The different elements that both arrays have, ascending.
 
     Args:

@@ -204,7 +204,7 @@ def sort_complex(a: Any) -> Array:
     return sort(Array(x))
 
 
-def _sort(
+def sort_in_place(
     self: Array, axis: int = -1, kind: str | None = None, order: Any = None,
     *, stable: bool | None = None, descending: bool = False,
 ) -> None:  # fmt: skip
@@ -212,16 +212,8 @@ def _sort(
     self._node = sort(self, axis, kind, order, descending=descending)._node
 
 
-def _partition(
+def partition_in_place(
     self: Array, kth: Any, axis: int = -1, kind: str = "introselect", order: Any = None
 ) -> None:
     """Partition this array in place, as NumPy's method does."""
     self._node = partition(self, kth, axis, kind, order)._node
-
-
-def install() -> None:
-    """Give `Array` its methods."""
-    Array.sort = _sort
-    Array.argsort = argsort
-    Array.partition = _partition
-    Array.argpartition = argpartition

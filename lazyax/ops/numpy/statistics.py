@@ -16,7 +16,7 @@ from lazyax.ops.numpy.conventions import (
     as_axis,
     as_dtype,
     as_operand,
-    refuse_out,
+    delivered,
 )
 from lazyax.ops.numpy.promotion import broadcast, convert, operand, promote
 from lazyax.ops.numpy.reductions import SUM, count_along, fold, truth
@@ -65,11 +65,12 @@ def mean(
     [2. 3.]
 
     Raises:
-        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and an unfit ``out``.
     """
-    refuse_out("mean", out)
     x = inexact("mean", a, dtype)
-    return Array(convert(mean_node(carried(x), axis, keepdims, where), x.aval.dtype))
+    return delivered(
+        "mean", convert(mean_node(carried(x), axis, keepdims, where), x.aval.dtype), out
+    )
 
 
 def variance_node(
@@ -107,11 +108,10 @@ def var(
     1.0
 
     Raises:
-        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and an unfit ``out``.
     """
-    refuse_out("var", out)
     ddof = ddof if correction is None else correction
-    return Array(_variance("var", a, axis, dtype, ddof, keepdims, where, mean))
+    return delivered("var", _variance("var", a, axis, dtype, ddof, keepdims, where, mean), out)
 
 
 def _variance(function, a, axis, dtype, ddof, keepdims, where, mean) -> Node:
@@ -131,18 +131,17 @@ def std(
     1.0
 
     Raises:
-        LazyaxTypeError: for an axis out of range, an unknown dtype, and ``out``.
+        LazyaxTypeError: for an axis out of range, an unknown dtype, and an unfit ``out``.
     """
-    refuse_out("std", out)
     ddof = ddof if correction is None else correction
     variance = _variance("std", a, axis, dtype, ddof, keepdims, where, mean)
-    return Array(p.Sqrt()(variance))
+    return delivered("std", p.Sqrt()(variance), out)
 
 
 def average(
     a: Any, axis: Axis = None, weights: Any = None, returned: bool = False, *,
     keepdims: bool = False,
-) -> Array | tuple[Array, Array]:  # fmt: skip
+) -> Any:  # fmt: skip
     """Mean along ``axis``, weighted; with ``returned`` the sum of the weights as well.
 
     The weights have the shape of ``a``, or are 1-d along ``axis``.

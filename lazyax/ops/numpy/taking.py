@@ -10,11 +10,11 @@ from lazyax.array import Array, array_node
 from lazyax.errors import LazyaxIndexError, LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.assignment import as_update, fitted, setitem
+from lazyax.ops.numpy.assignment import as_update, assign, fitted
 from lazyax.ops.numpy.at import At
 from lazyax.ops.numpy.bounds import index_dtype, position
 from lazyax.ops.numpy.call_sites import with_run_time_starts
-from lazyax.ops.numpy.conventions import as_operand, refuse_out
+from lazyax.ops.numpy.conventions import as_operand, delivered
 from lazyax.ops.numpy.indexing import read
 from lazyax.ops.numpy.promotion import broadcast_to, operand
 from lazyax.ops.numpy.reductions import truth
@@ -81,7 +81,7 @@ def take(
         a: the array.
         indices: integers of any shape.
         axis: None for the flattened array.
-        out: not supported.
+        out: an array to be pointed at the result.
         mode: for indices out of bounds. ``raise`` (and None) raises where they are known now,
             and reads at the edge where they are not; ``wrap`` counts on from the other end;
             ``clip`` reads at the edge, for negative ones at the first; ``fill`` gives
@@ -90,13 +90,12 @@ def take(
 
     Raises:
         LazyaxIndexError: for an index that is out of bounds.
-        LazyaxTypeError: for an axis out of range, an unknown mode, and ``out``.
+        LazyaxTypeError: for an axis out of range, an unknown mode, and an unfit ``out``.
 
     >>> import lazyax.numpy as np
     >>> print(np.take([4, 5, 6], [2, 0]))
     [6 4]
     """
-    refuse_out("take", out)
     if mode not in MODES:
         raise LazyaxTypeError(f"take: mode is one of {MODES}, got {mode!r}")
     x, along = flat_unless("take", a, axis)
@@ -105,8 +104,10 @@ def take(
         index = _into_bounds(index, x.aval.shape[along], mode)
     place = (slice(None),) * along + (Array(index) if isinstance(index, Node) else index,)
     if mode == "fill":
-        return At(Array(x))[place].get(mode="fill", fill_value=fill_value)
-    return Array(read(x, with_run_time_starts(select(place, x.aval))))
+        return delivered(
+            "take", At(Array(x))[place].get(mode="fill", fill_value=fill_value)._node, out
+        )
+    return delivered("take", read(x, with_run_time_starts(select(place, x.aval))), out)
 
 
 def _into_bounds(index: numpy.ndarray | Node, length: int, mode: str) -> numpy.ndarray | Node:
@@ -251,7 +252,7 @@ def compress(
         condition: 1-d, at most as long as the axis; computed now, unless ``size`` is given.
         a: the array.
         axis: None for the flattened array.
-        out: not supported.
+        out: an array to be pointed at the result.
         size: how many slices to return; missing ones are ``fill_value``.
         fill_value: see ``size``.
 
@@ -263,7 +264,6 @@ def compress(
     >>> print(np.compress([True, False, True], [[1, 2, 3]], axis=1))
     [[1 3]]
     """
-    refuse_out("compress", out)
     which = truth(as_operand("compress", condition))
     x, along = flat_unless("compress", a, axis)
     length = x.aval.shape[along]
@@ -273,8 +273,10 @@ def compress(
         )
     positions = flatnonzero(Array(which), size=size, fill_value=length)
     if size is None:
-        return take(Array(x), positions, along)
-    return take(Array(x), positions, along, mode="fill", fill_value=fill_value)
+        return delivered("compress", take(Array(x), positions, along)._node, out)
+    return delivered(
+        "compress", take(Array(x), positions, along, mode="fill", fill_value=fill_value)._node, out
+    )
 
 
 def put(a: Array, ind: Any, v: Any, mode: str = "raise") -> None:
@@ -298,7 +300,7 @@ def put(a: Array, ind: Any, v: Any, mode: str = "raise") -> None:
     flat = Array(reshape(target._node, (target.size,)))
     index = Array(_flat("put", Array(index) if isinstance(index, Node) else index))
     values = _repeated(_flat("put", v), index.size)
-    setitem(flat, index, values)
+    assign(flat, index, values)
     target._node = reshape(flat._node, target.shape)
 
 
@@ -409,25 +411,15 @@ def fill_diagonal(a: Array, val: Any, wrap: bool = False) -> None:
         end, step = None, 1 + sum(numpy.cumprod(shape[:-1]).tolist())
     count = len(range(target.size)[:end:step])
     flat = Array(reshape(target._node, (target.size,)))
-    setitem(flat, slice(None, end, step), _repeated(_flat("fill_diagonal", val), count))
+    assign(flat, slice(None, end, step), _repeated(_flat("fill_diagonal", val), count))
     target._node = reshape(flat._node, shape)
 
 
-def _compress_method(
-    self: Array, condition: Any, axis: int | None = None, out: Any = None
-) -> Array:
+def compressed(self: Array, condition: Any, axis: int | None = None, out: Any = None) -> Array:
     """`compress` of this array."""
     return compress(condition, self, axis, out)
 
 
-def _fill(self: Array, value: Any) -> None:
+def fill(self: Array, value: Any) -> None:
     """Write one value into all elements."""
     self[...] = value
-
-
-def install() -> None:
-    """Give `Array` its methods."""
-    Array.take = take
-    Array.put = put
-    Array.compress = _compress_method
-    Array.fill = _fill

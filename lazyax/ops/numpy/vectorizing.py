@@ -13,7 +13,9 @@ import numpy
 from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
-from lazyax.ops.numpy.conventions import as_operand
+from lazyax.ops.numpy.conventions import as_dtype, as_operand
+from lazyax.ops.numpy.creation import astype
+from lazyax.ops.numpy.one_by_one import LOOKS_AT_VALUES, one_by_one
 from lazyax.ops.primitives.shape import Broadcast, reshape
 from lazyax.transforms.vmap import batched, in_lanes
 
@@ -25,20 +27,26 @@ SIGNATURE = re.compile(rf"{ONE}(?:,{ONE})*->{ONE}(?:,{ONE})*")
 
 
 def vectorize(
-    pyfunc: Callable,
-    *,
-    excluded: Collection[int | str] = (),
+    pyfunc: Callable | None = None,
+    otypes: Any = None,
+    doc: str | None = None,
+    excluded: Collection[int | str] | None = None,
+    cache: bool = False,
     signature: str | None = None,
-) -> Callable:
+) -> Callable[..., Any]:
     """A function of single elements, or of arrays of core axes, as one that broadcasts.
 
     ``signature`` says which axes ``pyfunc`` itself works on, such as ``(n,m),(m)->(n)``; all
     axes before these are mapped, as by nested ``vmap``, and broadcast against each other. The
-    function runs once, for all elements together.
+    function runs once, for all elements together; if it looks at values, as Python's ``if`` does,
+    it runs again, once for each.
 
     Args:
-        pyfunc: of arrays.
+        pyfunc: of arrays; without it, this is a decorator.
+        otypes: dtypes of the results: a list, or a string of characters.
+        doc: the docstring, if not that of ``pyfunc``.
         excluded: positions and names of arguments that are passed on as they are.
+        cache: makes no difference.
         signature: names of the core axes of arguments and results; none by default.
 
     Raises:
@@ -50,9 +58,13 @@ def vectorize(
     >>> product(np.ones((5, 1, 2, 3)), np.ones((4, 3))).shape
     (5, 4, 2)
     """
+    if pyfunc is None:
+        keywords = {"otypes": otypes, "doc": doc, "excluded": excluded, "signature": signature}
+        return functools.partial(vectorize, **keywords)
     name = getattr(pyfunc, "__name__", "a function")
     cores = None if signature is None else _parsed(name, signature)
-    excluded = frozenset(excluded)
+    excluded = frozenset(excluded or ())
+    dtypes = None if otypes is None else [as_dtype("vectorize", one) for one in otypes]
 
     @functools.wraps(pyfunc, updated=())
     def vectorized(*arguments: Any, **kwargs: Any) -> Any:
@@ -72,8 +84,15 @@ def vectorize(
             return pyfunc(*given, **kwargs)
 
         wanted = cores or (((),) * len(nodes), None)
-        return _Call(name, signature or "", *wanted).run(of_elements, nodes)
+        found = _Call(name, signature or "", *wanted).run(of_elements, nodes)
+        if dtypes is None:
+            return found
+        if isinstance(found, tuple):
+            return tuple(astype(one, of) for one, of in zip(found, dtypes, strict=True))
+        return astype(found, dtypes[0])
 
+    if doc is not None:
+        vectorized.__doc__ = doc
     return vectorized
 
 
@@ -125,15 +144,36 @@ class _Call:
         count = math.prod(loop)
         flat = [_flattened(node, own, loop) for node, own in zip(nodes, loops, strict=True)]
         which = [math.prod(own) != 1 for own in loops]
+        try:
+            made = self._together(function, flat, which, count)
+        except LOOKS_AT_VALUES:
+            if not count:
+                raise
+            made = self._apart(function, flat, which, count)
+        return self._whole([reshape(row, (*loop, *row.aval.shape[1:])) for row in made])
+
+    def _together(
+        self, function: Callable, flat: Sequence[Node], which: Sequence[bool], count: int
+    ) -> list[Node]:
+        """The results for all elements, of one call."""
         rows, mapped = in_lanes(
             lambda elements: self._checked(function(elements)), self.name, flat, which, count
         )
-        made = [
+        return [
             batched(row, is_batched, count)
             for row, is_batched in zip(rows, mapped, strict=True)
             if row is not None
         ]
-        return self._whole([reshape(row, (*loop, *row.aval.shape[1:])) for row in made])
+
+    def _apart(
+        self, function: Callable, flat: Sequence[Node], which: Sequence[bool], count: int
+    ) -> list[Node]:
+        """The results for all elements, of a call for each."""
+
+        def of_one(*elements: Array) -> tuple[Array, ...]:
+            return tuple(map(Array, self._checked(function([x._node for x in elements]))))
+
+        return one_by_one("vectorize", of_one, flat, which, count)
 
     def _loop(self, node: Node, core: Core, what: str) -> tuple[int, ...]:
         """The axes of an argument or result beside the core axes, whose lengths are noted."""

@@ -11,8 +11,8 @@ from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.conventions import as_operand, static_int
+from lazyax.ops.numpy.elementwise import unary
 from lazyax.ops.numpy.promotion import broadcast_to, convert
-from lazyax.ops.numpy.ufuncs import ufunc
 
 
 def _phase(function: str, M: Any) -> Node:  # noqa: N803 - NumPy's name
@@ -146,4 +146,4 @@ def _bessel(x: Node) -> Node:
     return p.Exp()(size) * p.Select()(p.LessEqual()(size, size.like(8)), near, far)
 
 
-i0 = ufunc("i0", _bessel, "inexact", arity=1)
+i0 = unary("i0", _bessel, "inexact")

@@ -5,27 +5,9 @@
 [1. 2.]
 """
 
-from lazyax.ops.numpy.fft.frequencies import fftfreq, fftshift, ifftshift, rfftfreq
-from lazyax.ops.numpy.fft.transforms import (
-    fft,
-    fft2,
-    fftn,
-    hfft,
-    ifft,
-    ifft2,
-    ifftn,
-    ihfft,
-    irfft,
-    irfft2,
-    irfftn,
-    rfft,
-    rfft2,
-    rfftn,
-)
+from lazyax.ops.numpy import fft as _fft
+from lazyax.ops.numpy.fft import *  # noqa: F403 - they are listed there
 from lazyax.scipy.fft.cosine import dct, dctn, idct, idctn
 
-__all__ = [
-    "dct", "dctn", "fft", "fft2", "fftfreq", "fftn", "fftshift", "hfft", "idct", "idctn", "ifft",
-    "ifft2", "ifftn", "ifftshift", "ihfft", "irfft", "irfft2", "irfftn", "rfft", "rfft2",
-    "rfftfreq", "rfftn",
-]  # fmt: skip
+__all__ = ["dct", "dctn", "idct", "idctn"]
+__all__ += _fft.__all__

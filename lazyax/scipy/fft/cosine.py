@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy
 
@@ -11,77 +11,37 @@ from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.conventions import as_axes, as_operand, static_int
-from lazyax.ops.numpy.fft.transforms import of_length
-from lazyax.ops.numpy.promotion import convert
+from lazyax.ops.numpy.fft.transforms import (
+    chosen_axes,
+    floats,
+    lengths_along,
+    named,
+    of_length,
+    require_norm,
+)
 from lazyax.ops.primitives.leaves import Literal
 from lazyax.ops.primitives.shape import Broadcast, Concatenate, moveaxis, reshape
 
-NORMS = (None, "backward", "ortho", "forward")
+
+class Cosine(Protocol):
+    """A cosine transform along one axis."""
+
+    def __call__(
+        self, x: Any, type: int = 2, n: int | None = None, axis: int = -1, norm: str | None = None
+    ) -> Array:
+        """Of arrays and what NumPy takes for them."""
+        ...
 
 
-def dct(
-    x: Any, type: int = 2, n: int | None = None, axis: int = -1, norm: str | None = None
-) -> Array:
-    """The cosine transform of type 2 along an axis. f32[5,8] -> f32[5,8].
+class CosineOverAxes(Protocol):
+    """A cosine transform along several axes."""
 
-    y_k = 2 sum_j x_j cos(pi k (2 j + 1) / 2 n), by one Fourier transform of length n (Makhoul
-    1980, "A fast cosine transform in one and two dimensions").
-
-    Args:
-        x: a real array; integers become floating.
-        type: 2, the only one there is.
-        n: how many elements to take: cut, or filled up with zeros.
-        axis: which axis.
-        norm: ``backward`` divides the inverse by 2 n, ``forward`` this, and ``ortho`` makes both
-            orthogonal.
-
-    >>> from lazyax.scipy import fft
-    >>> print(fft.dct([1.0, 1.0]).round())
-    [4. 0.]
-
-    Raises:
-        LazyaxTypeError: for other types and norms, complex arrays, and lengths below 1.
-    """
-    return _transform("dct", x, type, None if n is None else (n,), (axis,), norm, _dct)
-
-
-def idct(
-    x: Any, type: int = 2, n: int | None = None, axis: int = -1, norm: str | None = None
-) -> Array:
-    """The inverse of `dct`, with its arguments and errors. f32[5,8] -> f32[5,8].
-
-    >>> from lazyax.scipy import fft
-    >>> print(fft.idct([4.0, 0.0]).round())
-    [1. 1.]
-    """
-    return _transform("idct", x, type, None if n is None else (n,), (axis,), norm, _idct)
-
-
-def dctn(
-    x: Any, type: int = 2, s: Sequence[int] | None = None, axes: Any = None, norm: str | None = None
-) -> Array:
-    """`dct` along several axes, or all. f32[8,8] -> f32[8,8].
-
-    >>> from lazyax.scipy import fft
-    >>> print(fft.dctn([[1.0, 1.0], [1.0, 1.0]]).round())
-    [[16.  0.]
-     [ 0.  0.]]
-    """
-    return _transform("dctn", x, type, s, axes, norm, _dct)
-
-
-def idctn(
-    x: Any, type: int = 2, s: Sequence[int] | None = None, axes: Any = None, norm: str | None = None
-) -> Array:
-    """The inverse of `dctn`. f32[8,8] -> f32[8,8].
-
-    >>> from lazyax.scipy import fft
-    >>> print(fft.idctn([[16.0, 0.0], [0.0, 0.0]]).round())
-    [[1. 1.]
-     [1. 1.]]
-    """
-    return _transform("idctn", x, type, s, axes, norm, _idct)
+    def __call__(
+        self, x: Any, type: int = 2, s: Sequence[int] | None = None, axes: Any = None,
+        norm: str | None = None,
+    ) -> Array:  # fmt: skip
+        """Of arrays and what NumPy takes for them."""
+        ...
 
 
 def _transform(
@@ -90,25 +50,36 @@ def _transform(
     """``along`` the last axis, for each of the axes."""
     if type != 2:
         raise LazyaxTypeError(f"{function}: the transform of type 2 is there, got type {type!r}")
-    if norm not in NORMS:
-        raise LazyaxTypeError(f"{function}: norm is one of {NORMS}, got {norm!r}")
-    node = as_operand(function, x, "inexact")
+    require_norm(function, norm)
+    node = floats(function, x)
     if node.aval.dtype.kind == "c":
         raise LazyaxTypeError(f"{function}: needs a real array, got {node.aval}")
-    if node.aval.dtype.itemsize < 4:
-        node = convert(node, numpy.dtype("f4"))
-    if axes is None and s is not None:
-        axes = tuple(range(-len(s), 0))
     last = node.aval.ndim - 1
-    chosen = as_axes(function, axes, node.aval)
-    given = [None] * len(chosen) if s is None else list(s)
-    for axis, wanted in zip(chosen, given, strict=True):
-        length = node.aval.shape[axis] if wanted is None else wanted
-        if static_int(function, length, "a length") < 1:
-            raise LazyaxTypeError(f"{function}: a length must be 1 or more, got {length}")
+    chosen = chosen_axes(function, node, s, axes)
+    lengths = lengths_along(function, node, s, chosen, node.aval.shape)
+    for axis, length in zip(chosen, lengths, strict=True):
         node = moveaxis(of_length(node, axis, length), axis, last)
         node = moveaxis(along(node, _scales(length, norm)), last, axis)
     return Array(node)
+
+
+def _along_axis(name: str, along: Callable, doc: str) -> Cosine:
+    def function(
+        x: Any, type: int = 2, n: int | None = None, axis: int = -1, norm: str | None = None
+    ) -> Array:
+        return _transform(name, x, type, None if n is None else (n,), (axis,), norm, along)
+
+    return named(function, name, doc)
+
+
+def _over_axes(name: str, along: Callable, doc: str) -> CosineOverAxes:
+    def function(
+        x: Any, type: int = 2, s: Sequence[int] | None = None, axes: Any = None,
+        norm: str | None = None,
+    ) -> Array:  # fmt: skip
+        return _transform(name, x, type, s, axes, norm, along)
+
+    return named(function, name, doc)
 
 
 def _scales(length: int, norm: str | None) -> numpy.ndarray:
@@ -167,3 +138,61 @@ def _take(x: Node, order: numpy.ndarray) -> Node:
     last = x.aval.ndim - 1
     found = p.Gather(0)(moveaxis(x, last, 0), reshape(places, (len(order), 1)))
     return moveaxis(found, 0, last)
+
+
+dct = _along_axis(
+    "dct",
+    _dct,
+    """The cosine transform of type 2 along an axis. f32[5,8] -> f32[5,8].
+
+    y_k = 2 sum_j x_j cos(pi k (2 j + 1) / 2 n), by one Fourier transform of length n (Makhoul
+    1980, "A fast cosine transform in one and two dimensions").
+
+    Args:
+        x: a real array; integers become floating.
+        type: 2, the only one there is.
+        n: how many elements to take: cut, or filled up with zeros.
+        axis: which axis.
+        norm: ``backward`` divides the inverse by 2 n, ``forward`` this, and ``ortho`` makes both
+            orthogonal.
+
+    >>> from lazyax.scipy import fft
+    >>> print(fft.dct([1.0, 1.0]).round())
+    [4. 0.]
+
+    Raises:
+        LazyaxTypeError: for other types and norms, complex arrays, and lengths below 1.
+    """,
+)
+idct = _along_axis(
+    "idct",
+    _idct,
+    """The inverse of `dct`, with its arguments and errors. f32[5,8] -> f32[5,8].
+
+    >>> from lazyax.scipy import fft
+    >>> print(fft.idct([4.0, 0.0]).round())
+    [1. 1.]
+    """,
+)
+dctn = _over_axes(
+    "dctn",
+    _dct,
+    """`dct` along several axes, or all. f32[8,8] -> f32[8,8].
+
+    >>> from lazyax.scipy import fft
+    >>> print(fft.dctn([[1.0, 1.0], [1.0, 1.0]]).round())
+    [[16.  0.]
+     [ 0.  0.]]
+    """,
+)
+idctn = _over_axes(
+    "idctn",
+    _idct,
+    """The inverse of `dctn`. f32[8,8] -> f32[8,8].
+
+    >>> from lazyax.scipy import fft
+    >>> print(fft.idctn([[16.0, 0.0], [0.0, 0.0]]).round())
+    [[1. 1.]
+     [1. 1.]]
+    """,
+)

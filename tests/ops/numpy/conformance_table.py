@@ -7,8 +7,13 @@ arrays are those of `ARRAYS`; `np` is the namespace. The first name in each is w
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy
+
+import lazyax as lx
+import lazyax.numpy as np
 
 _rng = numpy.random.default_rng(0)
 
@@ -46,7 +51,16 @@ square(z); sqrt(g); sqrt(j); sqrt(z); cbrt(f); reciprocal(f); reciprocal(z); sig
 sign(z); fabs(f); fabs(i); hypot(f, g); hypot(i, j); heaviside(f, 0.5); gcd(i, j); lcm(i, j)
 maximum(f, g); maximum(v, f); maximum(z, f); minimum(i, j); fmax(v, f); fmin(v, f)
 clip(f, -1, 1); clip(i, 0, j); copysign(g, f); nextafter(f, g); spacing(g); signbit(f); signbit(i)
-ldexp(f, c); frexp(f); modf(f); sum(i); matmul(i, j)
+ldexp(f, c); frexp(f); modf(f); sum(i); matmul(i, j); add(i, 1, dtype=float, order='C')
+add(f, 1.5, dtype=int, casting='unsafe'); add.outer(f, g); subtract.reduce(f); subtract.reduce(m, 1)
+logical_xor.reduce(b); logical_xor.reduce(h, axis=1); bitwise_or.reduce(k, axis=(0, 1))
+minimum.reduce(m, axis=1)
+bitwise_and.reduce(i, keepdims=True); hypot.reduce(m); logaddexp.reduce(f, initial=0.5)
+fmax.reduce(v)
+fmax.reduce(m, axis=None, where=h, initial=-9.0); divide.accumulate(g); fmin.accumulate(w, 1)
+bitwise_xor.accumulate(i); hypot.accumulate(f); subtract.reduceat(f, [0, 2, 1]); hypot.reduce(f[:1])
+logical_xor.reduce(f[:0]); add.reduceat(np.arange(8), [0, 4, 1, 5, 2, 6, 3, 7]); less.outer(f, g)
+[add.nin, add.nout, add.nargs, add.identity, add.__name__, np.sin.nin]
 """,
     "transcendental": """
 exp(f); exp(z); exp2(f); exp2(i); expm1(f); log(g); log(z); log2(g); log10(g); log10(j)
@@ -117,7 +131,10 @@ dsplit(t, 2); append(f, 3); append(m, m, axis=0); insert(f, 2, 9.0); insert(m, 1
 delete(f, 2); delete(m, [0, 2], axis=0); repeat(f, 2); repeat(m, [1, 0, 2], axis=0); tile(f, 2)
 tile(m, (2, 1)); resize(f, (2, 4)); trim_zeros(c); flip(m); flip(m, 0); fliplr(m); flipud(m)
 roll(m, 1); roll(m, (1, 2), axis=(0, 1)); rot90(m); rot90(m, 2); pad(f, 2); pad(m, 1, mode='edge')
-vectorize(lambda x: x * 2.0)(f)
+vectorize(lambda x: x * 2.0)(f); vectorize(lambda x, y: x - y if x > y else x + y)(f, 1.0)
+vectorize(lambda x, y: (x, y) if x > y else (y, x))(m, n.T); vectorize(int, otypes='d')(f)
+lib.stride_tricks.sliding_window_view(m, (2, 3)); lib.stride_tricks.sliding_window_view(t, 2, 1)
+apply_along_axis(lambda x: x[x > 0].sum(), 1, m); ix_([True, False, True], [0, 2])
 pad(f, (1, 2), mode='reflect'); pad(f, 1, constant_values=7.0); block([[m, m], [m, m]])
 diag(f); diag(m); diagonal(m, 1); diagflat(f[:2]); tril(m); triu(m, 1); take(f, [0, 2])
 take(m, 1, 0)
@@ -128,6 +145,7 @@ apply_along_axis(lambda x: x[::2] * 2, 1, m); apply_over_axes(np.sum, t, (0, 2))
 c_[f, g]; ix_(j, [0, 1]); copy(f); astype(f, 'int32'); vander(f[:3]); tri(3, 4, 1)
 """,
     "creation": """
+array(range(3)); array([range(2), range(2)]); array(bytearray(b'abc')); array(f, ndmax=1)
 array([1, 2]); array([1.0, 2]); array(f, ndmin=2); array([1j]); array(True); asarray([1, 2.5])
 asanyarray([1]); ascontiguousarray(f); asfortranarray(f); asarray_chkfinite(f); zeros(3)
 zeros((2, 2), int); zeros_like(i); zeros_like(f, shape=(2,)); ones(3); ones_like(b); full(3, 7)
@@ -139,12 +157,18 @@ ogrid[0:3, 0:2]; indices((2, 3)); fromfunction(lambda a, b: a + b, (2, 3))
 fromiter([1.0, 2.0], float)
 frombuffer(b'abcd', 'uint8'); fromstring('1 2', sep=' ')
 frompyfunc(lambda a: a * 2.0, 1, 1)(f).astype('f8')
+frompyfunc(lambda a: a if a > 0 else 0.5, 1, 1)(f).astype('f8')
 diag_indices(3); diag_indices_from(q); tril_indices(3); triu_indices(3, 1); tril_indices_from(q)
 triu_indices_from(m); mask_indices(3, np.triu); unravel_index(7, (3, 4)); unravel_index(c, (2, 3))
 ravel_multi_index((j, j), (5, 6)); real_if_close(z.real + 0j)
 """,
     "products": """
 dot(f, g); dot(m, n); dot(i, j); matmul(m, n); matmul(t, n); inner(f, g); inner(m, m); outer(f, i)
+matmul(t, t, axes=[(1, 2), (2, 1), (0, 2)]); matmul(m, f[:4], axes=[(0, 1), 0, 0])
+vecdot(t, t, axes=[1, 1]); vecdot(t, t, axis=1, keepdims=True)
+matvec(t, f[:2], axes=[(1, 0), 0, 1])
+vecmat(f[:4], t, axes=[0, (2, 0), -1]); matvec(m, m, axes=[(0, 1), -1, -1])
+vecdot(m, m, axes=[0, 0])
 vdot(z, f); vecdot(m, m); vecdot(z, z); matvec(m, n[:, 0]); vecmat(f[:3], m); tensordot(t, m, 2)
 tensordot(m, n, ([1], [0])); einsum('ij,jk->ik', m, n); einsum('ii', q); einsum('ij,ij->j', k, k)
 einsum_path('ij,jk,kl->il', m, n, m)[0]; kron(f[:2], g[:3]); kron(q, j[:2]); cross(q, n[:3])
@@ -167,9 +191,26 @@ array2string(i); array_repr(f); array_str(m); list(np.ndenumerate(i[:2])); itera
 IN_PLACE = """
 copyto(f, g); copyto(m, 2.0, where=h); fill_diagonal(q, 5.0); place(f, b, [7.0, 8.0])
 put(f, [0, 2], [9.0, 8.0]); putmask(f, b, g)
-put_along_axis(m, np.argmax(m, axis=1)[:, None], 9.0, 1)
+put_along_axis(m, np.argmax(m, axis=1)[:, None], 9.0, 1); add.at(f, [0, 0, 2], [1.0, 2.0, 3.0])
+negative.at(f, [0, 1, 1]); bitwise_or.at(i, [0, 0, 2], [1, 2, 4]); subtract.at(m, (0, [1, 1]), 0.5)
+hypot.at(g, np.array([1, 1, 1]), f[:3]); logaddexp.at(m, np.s_[0, ::2], 1.0); sqrt.at(g, g > 1)
 """
 """Statements that change their first argument, which is the result."""
+
+
+OUT = """
+add(f, g, out=u); divide(f, g, out=u, where=b); sqrt(g, out=u); floor(f, f, where=d); abs(z, out=u)
+multiply(i, 2, out=j); add(i, j, out=f); exp(f, g); power(f, 2, out=g); power(f, 2, where=b, out=g)
+add(3, 4, out=f); less(f, g, out=b); subtract(i, 0.5, out=j, casting='unsafe'); modf(f, out=(g, u))
+divmod(f, g, out=(u, o)); frexp(f, out=(g, None))[0]; ldexp(f, c, out=g); logical_not(f, out=b)
+sum(n, axis=0, out=np.zeros(3)); mean(t, axis=0, out=m); cumsum(f, out=g); dot(m, n, out=q)
+matmul(m, n, out=q); clip(f, -1, 1, out=g); round(f, 1, out=g); take(m, [2, 1], out=np.zeros(2))
+max(m, axis=0, out=np.zeros(4)); concatenate([f[:3], g[:3]], out=u); outer(f[:3], g[:4], out=m)
+var(m, out=np.zeros(())); median(m, axis=1, out=np.zeros(3)); argmin(f, out=np.zeros((), int))
+trace(q, out=np.zeros(())); einsum('ij->ji', n, out=m); all(h, axis=1, out=np.zeros(3, bool))
+add.accumulate(f, out=g); maximum.reduce(m, out=np.zeros(4)); nansum(w, axis=1, out=np.zeros(3))
+"""
+"""Calls that write their result to an array: ``out`` is returned, and as NumPy leaves it."""
 
 
 def expressions(text: str) -> list[str]:
@@ -185,7 +226,45 @@ def name_of(expression: str) -> str:
     raise ValueError(expression)
 
 
-def evaluated(expression: str, namespace, arrays: dict):
+def evaluated(expression: str, namespace: Any, arrays: Mapping[str, Any]) -> Any:
     """The result of an expression, with the functions of ``namespace``."""
     scope = {name: getattr(namespace, name) for name in [name_of(expression)]}
     return eval(expression, {"np": namespace, **arrays, **scope})  # our own table, above
+
+
+def differences(
+    rows: Iterable[str],
+    arrays: Mapping[str, numpy.ndarray],
+    compare: Callable[[str, Any, Any], str],
+) -> dict[str, str]:
+    """How results are not NumPy's, by expression: one program computes all of ours.
+
+    Args:
+        rows: expressions.
+        arrays: by name. Each row has copies of its own, so it may change them.
+        compare: from a row, a result of ours and NumPy's, to how they differ, or nothing.
+    """
+    ours = {}
+    for row in rows:
+        lazy = {name: np.asarray(array) for name, array in arrays.items()}
+        ours[row] = leaves(evaluated(row, np, lazy))
+    lx.materialize(ours)
+    wrong = {}
+    for row, got in ours.items():
+        with numpy.errstate(all="ignore"):
+            own = {name: array.copy() for name, array in arrays.items()}
+            want = leaves(evaluated(row, numpy, own))
+        if len(got) != len(want):
+            wrong[row] = f"{len(got)} results, NumPy {len(want)}"
+            continue
+        found = [compare(row, one, other) for one, other in zip(got, want, strict=True)]
+        if any(found):
+            wrong[row] = next(filter(None, found))
+    return wrong
+
+
+def leaves(result: Any) -> list:
+    """The arrays, numbers, dtypes and texts of a result."""
+    if isinstance(result, (tuple, list)):
+        return [leaf for part in result for leaf in leaves(part)]
+    return [result]

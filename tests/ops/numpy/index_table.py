@@ -31,6 +31,7 @@ TABLE = {
         (True, [0, 1]), (True, 0, 0), (slice(None), True), (slice(None), False, 1),
         (None, [1, 1], None, slice(1, 3)), ([1, 1], None, [0, 2]), (..., [0, 1], [3, 3]),
         ([], [1]), ([], slice(1, 2)), (slice(None), []), ([[]], 0), numpy.ones((3, 4), bool),
+        numpy.zeros((0, 4), bool), numpy.zeros((3, 0), bool), range(2), (range(1, 3), range(2)),
         (numpy.array([0, 2]), numpy.array(1)), (numpy.array(2), numpy.array(-1)),
         ([0, 1, 2, 1], [0, -1, 2, -4]), (slice(1, 2), [[0, 1], [2, 3]]),
     ],

@@ -83,6 +83,38 @@ def test_every_holder_of_the_handle_sees_it_and_slices_are_copies():
     assert same(part, [0, 0])
 
 
+def test_a_write_to_what_nobody_holds_is_an_error(rng):
+    x = np.zeros((3, 3))
+    rows = [x]
+    rows[0][1] = 5.0
+    rows[0][0, 0] = 1.0
+    with pytest.raises(LazyaxTypeError) as error:
+        x[1:][0] = 7.0
+    assert str(error.value) == (
+        "setitem: f32[2,3] is written to and then dropped: in x[a][b] = v, x.T[b] = v and their "
+        "like that is a copy of x, which does not change; write x[a, b] = v, or keep the part, "
+        "write to it, and then x[a] = part"
+    )
+    with pytest.raises(LazyaxTypeError, match="and then dropped"):
+        x.T[0][1] += 7.0
+    assert x.tolist() == [[1, 0, 0], [5, 5, 5], [0, 0, 0]]
+
+
+def test_shape_and_flat_are_written_to():
+    x = np.arange(6)
+    x.shape = (2, -1)
+    assert x.shape == (2, 3)
+    x.flat = [1, 2]
+    assert x.tolist() == [[1, 2, 1], [2, 1, 2]]
+
+
+def test_ranges_are_indices_and_values():
+    x = np.arange(5)
+    x[range(2)] = range(7, 9)
+    assert x.tolist() == [7, 8, 2, 3, 4]
+    assert x[range(4, 1, -1)].tolist() == [4, 3, 2]
+
+
 def test_assignment_chooses_the_cheapest_op():
     def after(index, value, shape=(6, 4)):
         x = np.asarray(numpy.zeros(shape, "f4"))

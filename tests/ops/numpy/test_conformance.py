@@ -2,48 +2,43 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy
 import pytest
 from conformance_table import (
     ARRAYS,
     FAMILIES,
     IN_PLACE,
+    OUT,
+    differences,
     evaluated,
     expressions,
     name_of,
 )
 
-import lazyax as lx
 import lazyax.numpy as np
 
-
-@pytest.fixture(autouse=True)
-def defaults_of_64_bits():
-    lx.config.update(default_dtype_bits=64)
-    yield
-    lx.config.update(default_dtype_bits=32)
+pytestmark = pytest.mark.usefixtures("defaults_of_64_bits")
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_results_are_numpys(family):
-    lazy = {name: np.asarray(array) for name, array in ARRAYS.items()}
-    rows = expressions(FAMILIES[family])
-    results = {row: leaves(evaluated(row, np, lazy)) for row in rows}
-    lx.materialize(results)
-    wrong = {row: why for row, got in results.items() if (why := difference(row, got))}
-    assert wrong == {}
+    assert differences(expressions(FAMILIES[family]), ARRAYS, difference) == {}
 
 
-def difference(row: str, got: list) -> str:
-    """How a result is not NumPy's; nothing if it is."""
-    with numpy.errstate(all="ignore"):
-        want = leaves(evaluated(row, numpy, ARRAYS))
-    try:
-        for one, other in zip(got, want, strict=True):
-            compare(one, other, row)
-    except (AssertionError, ValueError) as error:
-        return str(error)
-    return ""
+def test_what_is_written_out_is_numpys():
+    assert differences(expressions(OUT), ARRAYS, difference) == {}
+
+
+def test_out_is_returned():
+    for row in expressions(OUT):
+        lazy = {name: np.array(array) for name, array in ARRAYS.items()}
+        result = evaluated(row, np, lazy)
+        outs = re.findall(r"out=\(?([a-z])\b(?:, ([a-z])\b)?", row)
+        results = result if isinstance(result, tuple) else (result,)
+        for name, one in zip(filter(None, outs[0] if outs else ()), results, strict=False):
+            assert one is lazy[name], row
 
 
 def test_what_changes_its_argument_changes_it_as_numpy_does():
@@ -53,24 +48,18 @@ def test_what_changes_its_argument_changes_it_as_numpy_does():
         theirs = {name: array.copy() for name, array in ARRAYS.items()}
         assert evaluated(row, np, lazy) is None
         evaluated(row, numpy, theirs)
-        compare(lazy[changed], theirs[changed], row)
+        assert difference(row, lazy[changed], theirs[changed]) == ""
 
 
-def leaves(result) -> list:
-    """The arrays, numbers, dtypes and texts of a result."""
-    if isinstance(result, (tuple, list)):
-        return [leaf for part in result for leaf in leaves(part)]
-    return [result]
-
-
-def compare(got, want, row: str) -> None:
+def difference(row: str, got, want) -> str:
+    """How a result is not NumPy's; nothing if it is."""
     if isinstance(want, (str, numpy.dtype, type)):
-        assert got == want, row
-        return
-    want = numpy.asarray(want)
-    got = got if isinstance(got, lx.Array) else numpy.asarray(got)
-    assert (got.shape, got.dtype) == (want.shape, want.dtype), row
-    numpy.testing.assert_allclose(numpy.asarray(got), want, rtol=1e-12, atol=1e-13, err_msg=row)
+        return "" if got == want else f"{got}, NumPy {want}"
+    got, want = numpy.asarray(got), numpy.asarray(want)
+    if (got.shape, got.dtype) != (want.shape, want.dtype):
+        return f"{got.dtype}{got.shape}, NumPy {want.dtype}{want.shape}"
+    close = numpy.isclose(got, want, rtol=1e-12, atol=1e-13, equal_nan=True)
+    return "" if close.all() else f"{got}, NumPy {want}"
 
 
 HOST = """

@@ -248,6 +248,10 @@ def test_precision_reaches_the_dot():
             "(2, 3)",
         ),
         (lambda x: np.matvec(x[0], x[0]), "matvec: needs 2 axes or more, got f32[3]"),
+        (
+            lambda x: np.matmul(np.ones((2, 3)), np.ones((3, 2)), axes=[0, 1, 1]),
+            "matmul: axes needs 2, 2, 2 axes for the arguments and the result, got [0, 1, 1]",
+        ),
     ],
 )
 def test_what_does_not_fit_is_an_error_at_the_call(call, message):

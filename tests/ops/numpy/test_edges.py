@@ -6,10 +6,11 @@ import re
 
 import numpy
 import pytest
-from conformance_table import evaluated, expressions
+from conformance_table import differences, evaluated, expressions
 
-import lazyax as lx
 import lazyax.numpy as np
+
+pytestmark = pytest.mark.usefixtures("defaults_of_64_bits")
 
 NAN, INF = numpy.nan, numpy.inf
 
@@ -85,37 +86,22 @@ The sign of -0.0 is -0.0 here and 0.0 in NumPy, and its fraction is 0.0.
 """
 
 
-@pytest.fixture(autouse=True)
-def defaults_of_64_bits():
-    lx.config.update(default_dtype_bits=64)
-    yield
-    lx.config.update(default_dtype_bits=32)
-
-
 @pytest.mark.parametrize("family", FAMILIES)
 def test_edges_are_numpys(family):
-    lazy = {name: np.asarray(array) for name, array in ARRAYS.items()}
-    rows = expressions(FAMILIES[family])
-    results = {row: evaluated(row, np, lazy) for row in rows}
-    lx.materialize(results)
-    wrong = {row: why for row, got in results.items() if (why := difference(row, got))}
-    assert wrong == {}
+    assert differences(expressions(FAMILIES[family]), ARRAYS, difference) == {}
 
 
-def difference(row: str, result) -> str:
-    with numpy.errstate(all="ignore"):
-        want = evaluated(row, numpy, ARRAYS)
-    pairs = zip(result, want, strict=True) if isinstance(want, tuple) else [(result, want)]
-    for got, wanted in pairs:
-        got, wanted = numpy.asarray(got), numpy.asarray(wanted)
-        if (got.shape, got.dtype) != (wanted.shape, wanted.dtype):
-            return f"{got.dtype}{got.shape}, NumPy {wanted.dtype}{wanted.shape}"
-        close = numpy.isclose(got, wanted, rtol=1e-12, atol=0, equal_nan=True)
-        if got.dtype.kind == "f" and not re.match(UNORDERED, row):
-            close &= (numpy.signbit(got) == numpy.signbit(wanted)) | numpy.isnan(wanted)
-        if not close.all():
-            first = tuple(numpy.argwhere(~close)[0])
-            return f"at {first}: {got[first]!r}, NumPy {wanted[first]!r}"
+def difference(row: str, got, wanted) -> str:
+    """How a result is not NumPy's, of which the signs of zeros count; nothing if it is."""
+    got, wanted = numpy.asarray(got), numpy.asarray(wanted)
+    if (got.shape, got.dtype) != (wanted.shape, wanted.dtype):
+        return f"{got.dtype}{got.shape}, NumPy {wanted.dtype}{wanted.shape}"
+    close = numpy.isclose(got, wanted, rtol=1e-12, atol=0, equal_nan=True)
+    if got.dtype.kind == "f" and not re.match(UNORDERED, row):
+        close &= (numpy.signbit(got) == numpy.signbit(wanted)) | numpy.isnan(wanted)
+    if not close.all():
+        first = tuple(numpy.argwhere(~close)[0])
+        return f"at {first}: {got[first]!r}, NumPy {wanted[first]!r}"
     return ""
 
 

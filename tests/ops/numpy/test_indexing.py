@@ -313,6 +313,8 @@ ERRORS = [
     ((3,), [[0], [1, 2]], "the list [[0], [1, 2]] is ragged, so it is no array"),
     ((3, 4), [True, False], "a mask of shape (2,) does not fit axis 0 of f32[3,4]: it has length 2 "
      "there, and needs 3"),
+    ((0, 3), numpy.zeros((0, 2), bool), "a mask of shape (0, 2) does not fit axis 1 of f32[0,3]: "
+     "it has length 2 there, and needs 3"),
     ((3, 4), ([0, 1], [0, 1, 2]), "index arrays of shapes (2,) and (3,) do not broadcast together"),
     ((3, 4), (False, [0, 1]), "index arrays of shapes (0,) and (2,) do not broadcast together"),
 ]  # fmt: skip

@@ -8,7 +8,7 @@ from numpy_table import Call, check, compare
 
 import lazyax as lx
 import lazyax.numpy as np
-from lazyax.errors import LazyaxIndexError, LazyaxTypeError
+from lazyax.errors import AbstractValueError, LazyaxIndexError, LazyaxTypeError
 from lazyax.graph.traversal import toposort
 from lazyax.ops import primitives as p
 
@@ -154,6 +154,29 @@ def test_many_scattered_positions_are_gathered():
     got = np.delete(x, gone)
     assert p.Gather in {type(node.op) for node in toposort([got._node])}
     numpy.testing.assert_array_equal(numpy.asarray(got), kept)
+
+
+def test_traced_positions_are_left_out_and_put_in_where_the_shape_is_known():
+    places = [2, numpy.array([3, -4]), numpy.array([1, 1, 0])]
+    x, new = numpy.arange(12.0, dtype="f4").reshape(3, 4), numpy.float32([7, 8, 9])
+    found, wanted = [], []
+    for place in places:
+        values = new[: numpy.size(place)]
+        found.append(lx.jit(lambda i, v: np.insert(x, i, v, axis=1))(place, values))
+        wanted.append(numpy.insert(x, place, values, axis=1))
+    for place in places[:2]:
+        gone = lx.jit(lambda i: np.delete(x, i, axis=1, assume_unique_indices=True))
+        found.append(gone(place))
+        wanted.append(numpy.delete(x, place, axis=1))
+    lx.materialize(found)
+    for got, want in zip(found, wanted, strict=True):
+        numpy.testing.assert_array_equal(numpy.asarray(got), want)
+    with pytest.raises(AbstractValueError) as error:
+        lx.jit(lambda i: np.delete(x, i, axis=1))(places[1])
+    assert str(error.value) == (
+        "delete: the shape of the result depends on values of i64[2], which do not exist while a "
+        "function is traced; give assume_unique_indices=True if they are integers and different"
+    )
 
 
 def test_rearranging_differentiates():

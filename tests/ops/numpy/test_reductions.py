@@ -201,8 +201,18 @@ def test_lists_and_numbers_reduce():
         ),
         (
             lambda x: np.sum(x, out=x),
-            "sum: out= is not supported, since nothing is computed until a value is needed; use "
-            "the result, or write x[...] = sum(...)",
+            "sum with out=: the result f32[] does not fit the array f32[2,3]; write x = x ... "
+            "instead",
+        ),
+        (
+            lambda x: np.sum(x, out=x[0, 0]),
+            "sum: out= is f32[], a part or another shape of an array; that is a copy here, so the "
+            "array would not change: write x[...] = sum(...)",
+        ),
+        (
+            lambda x: np.mean(x, out=np.zeros((), int)),
+            "mean with out=: the result f32[] does not convert safely to int32; write x = x ... "
+            "instead, or use astype",
         ),
         (
             lambda x: np.sum(x, dtype="foo"),

@@ -7,7 +7,7 @@ import pytest
 
 import lazyax as lx
 import lazyax.numpy as np
-from lazyax.errors import LazyaxTypeError
+from lazyax.errors import AbstractValueError, LazyaxTypeError
 
 rng = numpy.random.default_rng(0)
 
@@ -53,6 +53,30 @@ def message(function, *arguments):
     with pytest.raises(LazyaxTypeError) as caught:
         function(*arguments)
     return str(caught.value)
+
+
+def test_a_function_that_looks_at_values_is_called_for_each_element():
+    calls = []
+
+    @np.vectorize
+    def distance(a, b):
+        """How far."""
+        calls.append(type(a))
+        return a - b if a > b else b - a
+
+    assert distance.__doc__ == "How far."
+    assert distance([1.0, 2.0, 5.0], 3.0).tolist() == [2, 1, 2]
+    assert calls == [lx.Array] * 4  # once for all, in vain
+    slope = lx.grad(lambda x: distance(x, 3.0).sum())(np.array([1.0, 5.0]))
+    assert slope.tolist() == [-1, 1]
+    with pytest.raises(AbstractValueError):
+        lx.jit(distance)(np.ones(2), 0.0)
+
+
+def test_otypes_are_dtypes_of_results():
+    halved = np.vectorize(lambda x: (x / 2, x), otypes="ef")([1, 2])
+    assert [one.dtype for one in halved] == ["float16", "float32"]
+    assert np.vectorize(otypes=[int], doc="Down.")(lambda x: x // 1)([1.5]).tolist() == [1]
 
 
 def test_what_does_not_fit():

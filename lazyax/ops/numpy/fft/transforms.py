@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy
 
@@ -12,7 +13,7 @@ from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.conventions import as_axes, as_operand, refuse_out, static_int
+from lazyax.ops.numpy.conventions import as_axes, as_operand, delivered, static_int
 from lazyax.ops.numpy.promotion import convert
 from lazyax.ops.numpy.rearranging import cut
 from lazyax.ops.primitives.matrix_algebra import conjugate
@@ -36,19 +37,18 @@ MOST_AXES = 3
 """Of one `stablehlo.fft`."""
 
 
-def _transform(
-    function: str, a: Any, s: Any, axes: Any, norm: Any, kind: str, out: Any = None
+def transformed(
+    function: str, a: Any, s: Any, axes: Any, norm: Any, kind: str, hermitian: bool, out: Any
 ) -> Array:
     """Any of NumPy's: over ``axes``, cut or filled up with zeros to lengths ``s``."""
-    refuse_out(function, out)
-    if norm not in SCALES:
-        raise LazyaxTypeError(
-            f"{function}: norm is None, 'backward', 'ortho' or 'forward', got {norm!r}"
-        )
+    require_norm(function, norm)
     x = _operand(function, a, kind)
-    chosen = _axes(function, x, s, axes)
+    if hermitian:
+        norm = SWAPPED[norm]
+        x = conjugate(x) if kind == "IRFFT" else x
+    chosen = chosen_axes(function, x, s, axes)
     if not chosen:
-        return Array(x)
+        return delivered(function, x, out)
     lengths = _lengths(function, x, s, chosen, kind)
     for axis, length in zip(chosen, lengths, strict=True):
         held = length // 2 + 1 if kind == "IRFFT" and axis == chosen[-1] else length
@@ -56,23 +56,40 @@ def _transform(
     order = [axis for axis in range(x.aval.ndim) if axis not in chosen] + list(chosen)
     found = permute(_over_last(permute(x, order), lengths, kind), numpy.argsort(order).tolist())
     power = SCALES[norm][kind in ("IFFT", "IRFFT")]
-    return Array(found * math.prod(lengths) ** power if power else found)
+    found = found * math.prod(lengths) ** power if power else found
+    return delivered(function, conjugate(found) if hermitian and kind == "RFFT" else found, out)
+
+
+def require_norm(function: str, norm: Any) -> None:
+    """Raise for an unknown norm.
+
+    Raises:
+        LazyaxTypeError: naming those there are.
+    """
+    if norm not in SCALES:
+        raise LazyaxTypeError(
+            f"{function}: norm is None, 'backward', 'ortho' or 'forward', got {norm!r}"
+        )
+
+
+def floats(function: str, a: Any) -> Node:
+    """An argument in float32 or more, or complex."""
+    x = as_operand(function, a, "inexact")
+    narrow = x.aval.dtype.kind != "c" and x.aval.dtype.itemsize < 4
+    return convert(x, numpy.dtype("f4")) if narrow else x
 
 
 def _operand(function: str, a: Any, kind: str) -> Node:
-    x = as_operand(function, a, "inexact")
-    if x.aval.dtype.kind != "c" and x.aval.dtype.itemsize < 4:
-        x = convert(x, numpy.dtype("f4"))
+    x = floats(function, a)
     if kind == "RFFT":
         if x.aval.dtype.kind == "c":
             raise LazyaxTypeError(f"{function}: needs a real array, got {x.aval}; use fft")
         return x
-    if x.aval.dtype.kind == "c":
-        return x
-    return p.Complex()(x, x.like(0))
+    return x if x.aval.dtype.kind == "c" else p.Complex()(x, x.like(0))
 
 
-def _axes(function: str, x: Node, s: Any, axes: Any) -> Axes:
+def chosen_axes(function: str, x: Node, s: Any, axes: Any) -> Axes:
+    """The axes that are named; the last ones if there are lengths, else all."""
     if axes is None and s is not None:
         axes = tuple(range(-len(s), 0))
     return as_axes(function, axes, x.aval)
@@ -80,16 +97,24 @@ def _axes(function: str, x: Node, s: Any, axes: Any) -> Axes:
 
 def _lengths(function: str, x: Node, s: Any, axes: Axes, kind: str) -> Lengths:
     """How long the transform is along each axis; of an inverse of a half, what it gives."""
+    half = axes[-1] if kind == "IRFFT" else None
+    own = [2 * (n - 1) if axis == half else n for axis, n in enumerate(x.aval.shape)]
+    return lengths_along(function, x, s, axes, own)
+
+
+def lengths_along(function: str, x: Node, s: Any, axes: Axes, own: Sequence[int]) -> Lengths:
+    """The lengths ``s`` of a transform along ``axes``; its own, by axis, where none is given.
+
+    Raises:
+        LazyaxTypeError: for another number of lengths than of axes, and for lengths below 1.
+    """
     given: list[Any] = [None] * len(axes) if s is None else list(s)
     if len(given) != len(axes):
         raise LazyaxTypeError(f"{function}: needs a length for each of the axes {axes}, got {s}")
     lengths = []
     for axis, length in zip(axes, given, strict=True):
-        found = x.aval.shape[axis]
-        if kind == "IRFFT" and axis == axes[-1]:
-            found = 2 * (found - 1)
-        if length is not None and length != -1:
-            found = static_int(function, length, "a length")
+        asked = length is not None and length != -1
+        found = static_int(function, length, "a length") if asked else own[axis]
         if found < 1:
             raise LazyaxTypeError(
                 f"{function}: a transform of {x.aval} along axis {axis} has {found} elements; it "
@@ -128,9 +153,68 @@ def _over_earlier(x: Node, lengths: Lengths, kind: str) -> Node:
     return x
 
 
-def fft(
-    a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: Any = None
-) -> Array:
+class AlongAxis(Protocol):
+    """A transform along one axis."""
+
+    def __call__(
+        self, a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: Any = None
+    ) -> Array:
+        """Of arrays and what NumPy takes for them."""
+        ...
+
+
+class OverAxes(Protocol):
+    """A transform over several axes."""
+
+    def __call__(
+        self, a: Any, s: Sequence[int] | None = None, axes: Any = None, norm: str | None = None,
+        out: Any = None,
+    ) -> Array:  # fmt: skip
+        """Of arrays and what NumPy takes for them."""
+        ...
+
+
+def along_axis(name: str, kind: str, doc: str, hermitian: bool = False) -> AlongAxis:
+    """A transform along one axis, with NumPy's signature.
+
+    Args:
+        name: of the function.
+        kind: of `lazyax.ops.primitives.Fft`.
+        doc: its docstring.
+        hermitian: whether it is of a signal whose other half is conjugate.
+    """
+
+    def function(
+        a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: Any = None
+    ) -> Array:
+        lengths = None if n is None else (n,)
+        return transformed(name, a, lengths, (axis,), norm, kind, hermitian, out)
+
+    return named(function, name, doc)
+
+
+def over_axes(name: str, kind: str, doc: str, default: Axes | None = None) -> OverAxes:
+    """A transform over several axes, with NumPy's signature; ``default`` are those of none."""
+
+    def function(
+        a: Any, s: Sequence[int] | None = None, axes: Any = default, norm: str | None = None,
+        out: Any = None,
+    ) -> Array:  # fmt: skip
+        return transformed(name, a, s, axes, norm, kind, False, out)
+
+    return named(function, name, doc)
+
+
+def named(function: Any, name: str, doc: str) -> Any:
+    """The function with its name and docstring."""
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = inspect.cleandoc(doc)
+    return function
+
+
+fft = along_axis(
+    "fft",
+    "FFT",
     """The discrete Fourier transform along an axis. f32[5,8] -> c64[5,8].
 
     Lowers to `stablehlo.fft`.
@@ -144,29 +228,27 @@ def fft(
         n: how many elements to take: cut, or filled up with zeros.
         axis: which axis.
         norm: ``backward`` divides the inverse by n, ``forward`` this, ``ortho`` both by its root.
-        out: must be None.
+        out: an array to be pointed at the result.
 
     Raises:
-        LazyaxTypeError: for a length below 1, an unknown norm, and ``out``.
-    """
-    return _transform("fft", a, None if n is None else (n,), (axis,), norm, "FFT", out)
+        LazyaxTypeError: for a length below 1, an unknown norm, and an unfit ``out``.
+    """,
+)
 
-
-def ifft(
-    a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: Any = None
-) -> Array:
+ifft = along_axis(
+    "ifft",
+    "IFFT",
     """The inverse of `fft`, with its arguments and errors. c64[5,8] -> c64[5,8].
 
     >>> import lazyax.numpy as np
     >>> print(np.fft.ifft([4.0, 0.0, 0.0, 0.0]))
     [1.+0.j 1.+0.j 1.+0.j 1.+0.j]
-    """
-    return _transform("ifft", a, None if n is None else (n,), (axis,), norm, "IFFT", out)
+    """,
+)
 
-
-def rfft(
-    a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: Any = None
-) -> Array:
+rfft = along_axis(
+    "rfft",
+    "RFFT",
     """The half of `fft` of a real array that the other half follows from. f32[5,8] -> c64[5,5].
 
     >>> import lazyax.numpy as np
@@ -175,13 +257,12 @@ def rfft(
 
     Raises:
         LazyaxTypeError: for a complex array, and as `fft`.
-    """
-    return _transform("rfft", a, None if n is None else (n,), (axis,), norm, "RFFT", out)
+    """,
+)
 
-
-def irfft(
-    a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: Any = None
-) -> Array:
+irfft = along_axis(
+    "irfft",
+    "IRFFT",
     """The inverse of `rfft`: a real array of length n, by default even. c64[5,5] -> f32[5,8].
 
     >>> import lazyax.numpy as np
@@ -190,13 +271,12 @@ def irfft(
 
     Raises:
         LazyaxTypeError: as `fft`.
-    """
-    return _transform("irfft", a, None if n is None else (n,), (axis,), norm, "IRFFT", out)
+    """,
+)
 
-
-def hfft(
-    a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: Any = None
-) -> Array:
+hfft = along_axis(
+    "hfft",
+    "IRFFT",
     """`fft` of a signal whose other half is conjugate, which is real. c64[5,5] -> f32[5,8].
 
     >>> import lazyax.numpy as np
@@ -205,15 +285,13 @@ def hfft(
 
     Raises:
         LazyaxTypeError: as `fft`.
-    """
-    whole = Array(conjugate(_operand("hfft", a, "IRFFT")))
-    lengths = None if n is None else (n,)
-    return _transform("hfft", whole, lengths, (axis,), SWAPPED.get(norm, norm), "IRFFT", out)
+    """,
+    hermitian=True,
+)
 
-
-def ihfft(
-    a: Any, n: int | None = None, axis: int = -1, norm: str | None = None, out: Any = None
-) -> Array:
+ihfft = along_axis(
+    "ihfft",
+    "RFFT",
     """The inverse of `hfft`. f32[5,8] -> c64[5,5].
 
     >>> import lazyax.numpy as np
@@ -222,19 +300,13 @@ def ihfft(
 
     Raises:
         LazyaxTypeError: for a complex array, and as `fft`.
-    """
-    lengths = None if n is None else (n,)
-    half = _transform("ihfft", a, lengths, (axis,), SWAPPED.get(norm, norm), "RFFT", out)
-    return Array(conjugate(half._node))
+    """,
+    hermitian=True,
+)
 
-
-def fftn(
-    a: Any,
-    s: Sequence[int] | None = None,
-    axes: Any = None,
-    norm: str | None = None,
-    out: Any = None,
-) -> Array:
+fftn = over_axes(
+    "fftn",
+    "FFT",
     """`fft` over several axes, or all. f32[5,8,8] -> c64[5,8,8] for axes (1, 2).
 
     >>> import lazyax.numpy as np
@@ -247,37 +319,27 @@ def fftn(
         s: how many elements to take along each of the axes.
         axes: which; the last ones if there are lengths, else all.
         norm: see `fft`; n is the number of elements.
-        out: must be None.
+        out: an array to be pointed at the result.
 
     Raises:
         LazyaxTypeError: as `fft`, and for another number of lengths than of axes.
-    """
-    return _transform("fftn", a, s, axes, norm, "FFT", out)
+    """,
+)
 
-
-def ifftn(
-    a: Any,
-    s: Sequence[int] | None = None,
-    axes: Any = None,
-    norm: str | None = None,
-    out: Any = None,
-) -> Array:
+ifftn = over_axes(
+    "ifftn",
+    "IFFT",
     """The inverse of `fftn`, with its arguments and errors. c64[8,8] -> c64[8,8].
 
     >>> import lazyax.numpy as np
     >>> np.fft.ifftn(np.ones((2, 2))).shape
     (2, 2)
-    """
-    return _transform("ifftn", a, s, axes, norm, "IFFT", out)
+    """,
+)
 
-
-def rfftn(
-    a: Any,
-    s: Sequence[int] | None = None,
-    axes: Any = None,
-    norm: str | None = None,
-    out: Any = None,
-) -> Array:
+rfftn = over_axes(
+    "rfftn",
+    "RFFT",
     """`rfft` over the last of the axes and `fft` over the others. f32[8,8] -> c64[8,5].
 
     >>> import lazyax.numpy as np
@@ -286,17 +348,12 @@ def rfftn(
 
     Raises:
         LazyaxTypeError: for a complex array, and as `fftn`.
-    """
-    return _transform("rfftn", a, s, axes, norm, "RFFT", out)
+    """,
+)
 
-
-def irfftn(
-    a: Any,
-    s: Sequence[int] | None = None,
-    axes: Any = None,
-    norm: str | None = None,
-    out: Any = None,
-) -> Array:
+irfftn = over_axes(
+    "irfftn",
+    "IRFFT",
     """The inverse of `rfftn`: real, by default even along the last axis. c64[8,5] -> f32[8,8].
 
     >>> import lazyax.numpy as np
@@ -305,69 +362,53 @@ def irfftn(
 
     Raises:
         LazyaxTypeError: as `fftn`.
-    """
-    return _transform("irfftn", a, s, axes, norm, "IRFFT", out)
+    """,
+)
 
-
-def fft2(
-    a: Any,
-    s: Sequence[int] | None = None,
-    axes: Any = (-2, -1),
-    norm: str | None = None,
-    out: Any = None,
-) -> Array:
+fft2 = over_axes(
+    "fft2",
+    "FFT",
     """`fftn` over the last two axes. f32[5,8,8] -> c64[5,8,8].
 
     >>> import lazyax.numpy as np
     >>> np.fft.fft2(np.ones((5, 4, 4))).shape
     (5, 4, 4)
-    """
-    return _transform("fft2", a, s, axes, norm, "FFT", out)
+    """,
+    default=(-2, -1),
+)
 
-
-def ifft2(
-    a: Any,
-    s: Sequence[int] | None = None,
-    axes: Any = (-2, -1),
-    norm: str | None = None,
-    out: Any = None,
-) -> Array:
+ifft2 = over_axes(
+    "ifft2",
+    "IFFT",
     """`ifftn` over the last two axes. c64[5,8,8] -> c64[5,8,8].
 
     >>> import lazyax.numpy as np
     >>> np.fft.ifft2(np.ones((5, 4, 4))).shape
     (5, 4, 4)
-    """
-    return _transform("ifft2", a, s, axes, norm, "IFFT", out)
+    """,
+    default=(-2, -1),
+)
 
-
-def rfft2(
-    a: Any,
-    s: Sequence[int] | None = None,
-    axes: Any = (-2, -1),
-    norm: str | None = None,
-    out: Any = None,
-) -> Array:
+rfft2 = over_axes(
+    "rfft2",
+    "RFFT",
     """`rfftn` over the last two axes. f32[5,8,8] -> c64[5,8,5].
 
     >>> import lazyax.numpy as np
     >>> np.fft.rfft2(np.ones((5, 4, 4))).shape
     (5, 4, 3)
-    """
-    return _transform("rfft2", a, s, axes, norm, "RFFT", out)
+    """,
+    default=(-2, -1),
+)
 
-
-def irfft2(
-    a: Any,
-    s: Sequence[int] | None = None,
-    axes: Any = (-2, -1),
-    norm: str | None = None,
-    out: Any = None,
-) -> Array:
+irfft2 = over_axes(
+    "irfft2",
+    "IRFFT",
     """`irfftn` over the last two axes. c64[5,8,5] -> f32[5,8,8].
 
     >>> import lazyax.numpy as np
     >>> np.fft.irfft2(np.ones((5, 4, 3))).shape
     (5, 4, 4)
-    """
-    return _transform("irfft2", a, s, axes, norm, "IRFFT", out)
+    """,
+    default=(-2, -1),
+)

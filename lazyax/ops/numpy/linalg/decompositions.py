@@ -56,7 +56,7 @@ class QRResult(NamedTuple):
     R: Array
 
 
-def qr(a: Any, mode: str = "reduced") -> QRResult | tuple[Array, Array] | Array:
+def qr(a: Any, mode: str = "reduced") -> Any:
     """Q with orthonormal columns and an upper triangular R, of a = Q R.
 
     f32[5,4,3] -> (f32[5,4,3], f32[5,3,3]), or (f32[5,4,4], f32[5,4,3]) for ``complete``.

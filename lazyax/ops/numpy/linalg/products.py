@@ -62,7 +62,7 @@ def multi_dot(arrays: Sequence[Any], *, out: Any = None) -> Array:
 
     Raises:
         LinAlgError: for fewer than two arrays, or others with other than two axes.
-        LazyaxTypeError: if lengths differ, and for ``out``.
+        LazyaxTypeError: if lengths differ, and for an unfit ``out``.
     """
     nodes = [as_operand("multi_dot", array) for array in arrays]
     inner = nodes[1:-1]

@@ -133,7 +133,7 @@ def eigvals(a: Any) -> Array:
 
 def svd(
     a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False
-) -> SVDResult | Array:
+) -> Any:
     """U, s and V^H of a = U diag(s) V^H: orthonormal columns and descending s >= 0.
 
     f32[5,4,3] -> (f32[5,4,4], f32[5,3], f32[5,3,3]). Lowers to LAPACK's gesdd, or `eigh`; for the
