@@ -22,7 +22,15 @@ says of all functions, values do not raise: what SciPy refuses or has no value f
 
 def modules() -> dict[str, list[str]]:
     """The names of each module of ours."""
-    return {name: list(getattr(scipy, name).__all__) for name in scipy.__all__ if name != "misc"}
+    return {name: sorted(getattr(scipy, name).__all__) for name in scipy.__all__ if name != "misc"}
+
+
+OF_VECTORS = {
+    "dirichlet": "(x, alpha) | logpdf, pdf",
+    "multinomial": "(x, n, p) | logpmf, pmf",
+    "multivariate_normal": "(x, mean, cov) | logpdf, pdf",
+}
+"""Parameters and methods of distributions that are no `Continuous` or `Discrete`."""
 
 
 def methods(distribution: stats.Continuous | stats.Discrete) -> str:
@@ -40,7 +48,10 @@ def document() -> str:
     for module, names in modules().items():
         parts += [f"## scipy.{module}", "Done: " + ", ".join(f"`{n}`" for n in names) + "."]
         if module == "stats":
-            rows = [methods(getattr(stats, n)) for n in names if n[0].islower()]
+            made = (stats.Continuous, stats.Discrete)
+            found = [getattr(stats, name) for name in names]
+            rows = [methods(one) for one in found if isinstance(one, made)]
+            rows += [f"| `{name}` | {text} |" for name, text in OF_VECTORS.items()]
             head = ["| distribution | parameters | methods |", "| --- | --- | --- |"]
             parts.append("\n".join([*head, *rows]))
     rows = [f"| `{name}` | {why} |" for name, why in WILL_NOT.items()]

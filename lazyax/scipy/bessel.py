@@ -12,7 +12,8 @@ import math
 
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.ufuncs import ufunc
+from lazyax.ops.numpy.elementwise import unary
+from lazyax.scipy.chebyshev import chebyshev
 
 __all__ = ["i0", "i0e", "i1", "i1e"]
 
@@ -60,22 +61,14 @@ FAR_1 = (
 )  # fmt: skip
 
 
-def _chebyshev(coefficients: tuple[float, ...], x: Node) -> Node:
-    """The expansion at ``x`` in [-1, 1], by Clenshaw's recurrence."""
-    last = before = x.like(0)
-    for c in reversed(coefficients[1:]):
-        last, before = 2 * x * last - before + c, last
-    return x * last - before + coefficients[0]
-
-
 def _scaled(near: tuple[float, ...], far: tuple[float, ...], x: Node, odd: bool) -> Node:
     """exp(-|x|) times the function; each expansion sees 8 where the other one holds."""
     eight = x.like(8)
     size = p.Absolute()(x)
     small = p.LessEqual()(size, eight)
-    close = _chebyshev(near, p.Select()(small, size, eight) / 4 - 1)
+    close = chebyshev(near, p.Select()(small, size, eight) / 4 - 1)
     away = p.Select()(small, eight, size)
-    distant = _chebyshev(far, 16 / away - 1) / p.Sqrt()(away)
+    distant = chebyshev(far, 16 / away - 1) / p.Sqrt()(away)
     if odd:
         close, distant = x * close, p.Sign()(x) * distant
     value = p.Select()(small, close, distant)
@@ -91,7 +84,7 @@ def _i1e(x: Node) -> Node:
     return _scaled(NEAR_1, FAR_1, x, odd=True)
 
 
-i0 = ufunc("i0", lambda x: p.Exp()(p.Absolute()(x)) * i0e_node(x), "inexact", arity=1)
-i0e = ufunc("i0e", i0e_node, "inexact", arity=1)
-i1 = ufunc("i1", lambda x: p.Exp()(p.Absolute()(x)) * _i1e(x), "inexact", arity=1)
-i1e = ufunc("i1e", _i1e, "inexact", arity=1)
+i0 = unary("i0", lambda x: p.Exp()(p.Absolute()(x)) * i0e_node(x), "inexact")
+i0e = unary("i0e", i0e_node, "inexact")
+i1 = unary("i1", lambda x: p.Exp()(p.Absolute()(x)) * _i1e(x), "inexact")
+i1e = unary("i1e", _i1e, "inexact")

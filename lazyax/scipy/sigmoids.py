@@ -34,11 +34,6 @@ def log_ndtr_node(x: Node) -> Node:
     return p.Select()(above, value, asymptotic + p.Log()(series))
 
 
-def ndtri_node(x: Node) -> Node:
-    """The inverse of ndtr."""
-    return math.sqrt(2) * p.ErfInv()(2 * x - 1)
-
-
 def log_expit_node(x: Node) -> Node:
     """-log(1 + exp(-x)), which neither overflows nor cancels."""
     smaller = p.Minimum()(x, x.like(0))

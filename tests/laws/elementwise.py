@@ -55,6 +55,7 @@ TRANSCENDENTAL = [
     row(p.Digamma(), positive),
     row(p.Erf(), anywhere),
     row(p.ErfInv(), inside),
+    row(p.NormalQuantile(), array(2, 3).within(0.02, 0.98), dtypes="f32 f64"),
     row(p.Erfc(), anywhere),
     row(p.Exp(), anywhere),
     row(p.Expm1(), anywhere),

@@ -51,7 +51,8 @@ def calls(name: str) -> list[tuple[tuple, dict]]:
 
 
 def test_each_distribution_has_a_row():
-    assert set(stats.__all__) == {*SHAPES, "Continuous", "Discrete"}
+    kinds = (stats.Continuous, stats.Discrete)
+    assert {n for n in stats.__all__ if isinstance(getattr(stats, n), kinds)} == {*SHAPES}
 
 
 @pytest.fixture

@@ -79,6 +79,7 @@ from lazyax.ops.primitives.leaves import (
 )
 from lazyax.ops.primitives.linear_solve import Determinant, FactoredSolve, LogDeterminant
 from lazyax.ops.primitives.lu import LU, PermutationOfPivots
+from lazyax.ops.primitives.normal_quantile import NormalQuantile
 from lazyax.ops.primitives.precision import ReducePrecision
 from lazyax.ops.primitives.qr import QR
 from lazyax.ops.primitives.random_bits import FoldIn, RandomBits
@@ -234,6 +235,7 @@ __all__ = [
     "Named",
     "Negate",
     "NextAfter",
+    "NormalQuantile",
     "Not",
     "NotEqual",
     "Or",

@@ -124,7 +124,7 @@ def _permutation(order: Node, x: Node) -> Node:
     return p.Convert(numpy.finfo(x.aval.dtype).dtype)(here)
 
 
-def qr(a: Any, mode: str = "full") -> tuple[Array, Array] | tuple[Array]:
+def qr(a: Any, mode: str = "full") -> Any:
     """Q and R of a = Q R: see `lazyax.numpy.linalg.qr`.
 
     Args:
@@ -145,9 +145,7 @@ def qr(a: Any, mode: str = "full") -> tuple[Array, Array] | tuple[Array]:
     return (Array(r),) if mode == "r" else (Array(q), Array(r))
 
 
-def svd(
-    a: Any, full_matrices: bool = True, compute_uv: bool = True
-) -> tuple[Array, Array, Array] | Array:
+def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
     """U, s and V^H of a = U diag(s) V^H: see `lazyax.numpy.linalg.svd`.
 
     >>> from lazyax.scipy import linalg

@@ -6,5 +6,6 @@
 """
 
 from lazyax.scipy.signal.convolution import convolve, correlate, fftconvolve
+from lazyax.scipy.signal.images import convolve2d, correlate2d, detrend
 
-__all__ = ["convolve", "correlate", "fftconvolve"]
+__all__ = ["convolve", "convolve2d", "correlate", "correlate2d", "detrend", "fftconvolve"]

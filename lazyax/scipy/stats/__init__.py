@@ -3,7 +3,7 @@
 A distribution is one value of `Continuous` or `Discrete`, which state their methods.
 
 >>> from lazyax.scipy import stats
->>> print(stats.binom.pmf(1, n=2, p=0.5))
+>>> print(stats.binom.pmf(1, n=2, p=0.5).round(4))
 0.5
 """
 
@@ -22,6 +22,8 @@ from lazyax.scipy.stats.half_line import (
     weibull_min,
 )  # fmt: skip
 from lazyax.scipy.stats.intervals import beta, truncnorm, uniform, wrapcauchy
+from lazyax.scipy.stats.ranks import ModeResult, mode, rankdata, sem
+from lazyax.scipy.stats.vectors import dirichlet, multinomial, multivariate_normal
 from lazyax.scipy.stats.whole_line import (
     cauchy,
     gennorm,
@@ -35,8 +37,9 @@ from lazyax.scipy.stats.whole_line import (
 )  # fmt: skip
 
 __all__ = [
-    "Continuous", "Discrete", "bernoulli", "beta", "betabinom", "binom", "cauchy", "chi2",
-    "expon", "f", "gamma", "gennorm", "geom", "gumbel_l", "gumbel_r", "halfnorm", "invgamma",
-    "laplace", "logistic", "lognorm", "nbinom", "norm", "pareto", "poisson", "rayleigh", "t",
-    "truncnorm", "uniform", "vonmises", "weibull_min", "wrapcauchy",
+    "Continuous", "Discrete", "ModeResult", "bernoulli", "beta", "betabinom", "binom", "cauchy",
+    "chi2", "dirichlet", "expon", "f", "gamma", "gennorm", "geom", "gumbel_l", "gumbel_r",
+    "halfnorm", "invgamma", "laplace", "logistic", "lognorm", "mode", "multinomial",
+    "multivariate_normal", "nbinom", "norm", "pareto", "poisson", "rankdata", "rayleigh", "sem",
+    "t", "truncnorm", "uniform", "vonmises", "weibull_min", "wrapcauchy",
 ]  # fmt: skip

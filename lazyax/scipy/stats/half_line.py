@@ -7,7 +7,7 @@ import math
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.primitives.gamma_terms import times_log
-from lazyax.scipy.sigmoids import log_ndtr_node, ndtr_node, ndtri_node
+from lazyax.scipy.sigmoids import log_ndtr_node, ndtr_node
 from lazyax.scipy.stats.families import Continuous
 
 log, log1p, exp, expm1 = p.Log(), p.Log1p(), p.Exp(), p.Expm1()
@@ -85,7 +85,7 @@ lognorm = Continuous(
     sf_formula=lambda z, s: ndtr_node(-log(z) / s),
     log_cdf=lambda z, s: log_ndtr_node(log(z) / s),
     log_sf=lambda z, s: log_ndtr_node(-log(z) / s),
-    quantile=lambda q, s: exp(s * ndtri_node(q)),
+    quantile=lambda q, s: exp(s * p.NormalQuantile()(q)),
 )
 pareto = Continuous(
     name="pareto",

@@ -7,7 +7,7 @@ import math
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.scipy.bessel import i0e_node
-from lazyax.scipy.sigmoids import log_expit_node, log_ndtr_node, ndtr_node, ndtri_node
+from lazyax.scipy.sigmoids import log_expit_node, log_ndtr_node, ndtr_node
 from lazyax.scipy.stats.families import Continuous
 
 log, log1p, exp, expm1 = p.Log(), p.Log1p(), p.Exp(), p.Expm1()
@@ -130,7 +130,7 @@ norm = Continuous(
     sf_formula=lambda z: ndtr_node(-z),
     log_cdf=log_ndtr_node,
     log_sf=lambda z: log_ndtr_node(-z),
-    quantile=ndtri_node,
+    quantile=p.NormalQuantile(),
 )
 t = Continuous(
     name="t",
