@@ -38,10 +38,16 @@ def slope_of_solve(peer, mode):
 
 
 MODES = ("lazyax", "lazyax.jit", "jax.jit")
-TARGETS = [Target(1.1, "jax.jit")]
+SAME = "the calls of LAPACK are jax's, and so is the optimised HLO around them: the runs differ"
+BUILT = (
+    "some 85 ops are called anew in Python, which takes 0.6 ms of 3.3, and 0.2 to recognise and "
+    "run; under jit it is faster than jax.jit"
+)
+TARGETS = [Target(1.1, "jax.jit", why=SAME)]
 
 for name, function in FUNCTIONS.items():
     # the signs of vectors are free
     check = None if name in ("qr", "eigh", "svd") else 2e-3
     GROUP.add(Workload(name, of_arrays(function, data), (*MODES, "numpy"), TARGETS, check=check))
-GROUP.add(Workload("gradient of solve", slope_of_solve, MODES, TARGETS))
+SLOPE = [Target(1.1, "jax.jit", why=BUILT)]
+GROUP.add(Workload("gradient of solve", slope_of_solve, MODES, SLOPE))
