@@ -121,6 +121,12 @@ def test_numbers_too_small_to_be_normal_are_zero_when_computed_with():
     assert float(np.asarray(tiny) * 1.0) == 0.0
 
 
+def test_a_sort_puts_minus_zero_before_zero():
+    x = np.array([0.0, -0.0, 1.0, -0.0])
+    assert numpy.signbit(numpy.asarray(np.sort(x))).tolist() == [True, True, False, False]
+    assert np.argsort(x).tolist() == [0, 1, 3, 2]  # where equal elements can be told apart
+
+
 def test_the_sign_of_minus_zero_is_minus_zero():
     assert str(np.sign(-0.0)) == "-0.0"
 

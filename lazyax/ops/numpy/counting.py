@@ -132,7 +132,7 @@ def histogram(
     """
     edges = histogram_bin_edges(a, bins, range)._node
     x = as_operand("histogram", a)
-    place = _place(reshape(x, (x.aval.size,)), edges)
+    place = _place(reshape(x, (x.aval.size,)), edges, not numpy.ndim(bins))
     counts = _tally(place, _amounts(x, weights), edges.aval.size - 1)
     if density:
         widths = convert(x_differences(edges, 0), default_dtype(float))
@@ -141,13 +141,38 @@ def histogram(
     return Array(counts), Array(edges)
 
 
-def _place(x: Node, edges: Node) -> Node:
+MOST_EVEN = 2**16
+"""Bins up to which their place is computed: rounded in float32, it is wrong by one at most."""
+
+
+def _place(x: Node, edges: Node, is_even: bool) -> Node:
     """The number of the bin that each element is in; of those in none, one that is out of range."""
     x, edges = promote([x, edges])
     last = edges.aval.size - 1
+    if is_even and last <= MOST_EVEN and x.aval.dtype.kind == "f":
+        return _even_place(x, edges, last)
     above = searchsorted(Array(edges), Array(x), "right")._node
     end = broadcast_to(reshape(cut(edges, 0, last, last + 1), ()), x.aval.shape)
     return p.Select()(p.Equal()(x, end), above.like(last), above) - 1
+
+
+def _even_place(x: Node, edges: Node, last: int) -> Node:
+    """The same between edges that are equally far apart: computed, and corrected by the edges."""
+    low, high = (
+        broadcast_to(reshape(cut(edges, 0, place, place + 1), ()), x.aval.shape)
+        for place in (0, last)
+    )
+    inside = p.And()(p.GreaterEqual()(x, low), p.LessEqual()(x, high))
+    share = (p.Select()(inside, x, low) - low) / (high - low)
+    place = p.Convert(default_dtype(int))(share * last)
+    place = p.Minimum()(place, place.like(last - 1))
+
+    def edge(further: int) -> Node:
+        return p.Gather(0)(edges, reshape(place + further, (*place.aval.shape, 1)))
+
+    place = place - convert(p.Less()(x, edge(0)), place.aval.dtype)
+    is_beyond = p.And()(p.GreaterEqual()(x, edge(1)), p.Less()(place, place.like(last - 1)))
+    return p.Select()(inside, place + convert(is_beyond, place.aval.dtype), place.like(-1))
 
 
 def _amounts(x: Node, weights: Any) -> Node:
@@ -190,7 +215,9 @@ def histogramdd(
         histogram_bin_edges(Array(column), one, ends)._node
         for column, one, ends in zip(columns, bins, ranges, strict=True)
     ]
-    counts = convert(_boxes(columns, edges, _amounts(columns[0], weights)), default_dtype(float))
+    are_even = [not numpy.ndim(one) for one in bins]
+    boxes = _boxes(columns, edges, are_even, _amounts(columns[0], weights))
+    counts = convert(boxes, default_dtype(float))
     if density:
         for axis, one in enumerate(edges):
             widths = convert(x_differences(one, 0), counts.aval.dtype)
@@ -204,10 +231,13 @@ def _columns(points: Node) -> list[Node]:
     return [cut(points, 1, column, column + 1) for column in builtins.range(points.aval.shape[1])]
 
 
-def _boxes(columns: list[Node], edges: list[Node], amounts: Node) -> Node:
+def _boxes(columns: list[Node], edges: list[Node], are_even: list[bool], amounts: Node) -> Node:
     """Sums of amounts in each box of the grid."""
     shape = tuple([one.aval.size - 1 for one in edges])
-    places = [_place(column, one) for column, one in zip(columns, edges, strict=True)]
+    places = [
+        _place(column, one, even)
+        for column, one, even in zip(columns, edges, are_even, strict=True)
+    ]
     flat, nowhere = places[0].like(0), false(places[0])
     for place, length in zip(places, shape, strict=True):
         flat = flat * length + place

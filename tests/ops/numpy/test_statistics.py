@@ -142,6 +142,19 @@ def test_counts_and_histograms_are_numpys():
             compare(one, other, "edges", dtypes=False)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_even_bins_hold_what_their_edges_say(dtype, rng):
+    for bins, width in [(1, 3.0), (7, 1e-3), (100, 0.1), (300, 1e4)]:
+        low = float(rng.normal() * width)
+        edges = numpy.asarray(np.linspace(np.array(low, dtype), low + width, bins + 1))
+        around = [numpy.nextafter(edges, numpy.inf), numpy.nextafter(edges, -numpy.inf)]
+        others = [rng.uniform(low - width, low + 2 * width, 99), [numpy.inf, -numpy.inf, numpy.nan]]
+        x = np.array(numpy.concatenate([edges, *around, *others]).astype(dtype))
+        counts, used = np.histogram(x, bins, (float(edges[0]), float(edges[-1])))
+        assert counts.tolist() == np.histogram(x, np.array(numpy.asarray(used)))[0].tolist()
+        assert counts.sum() > 3 * bins
+
+
 def test_a_static_length_leaves_out_what_is_beyond():
     counted = lx.jit(lambda x: np.bincount(x, length=3))(numpy.array([0, 2, 2, 5, -1]))
     numpy.testing.assert_array_equal(numpy.asarray(counted), [1, 0, 2])
