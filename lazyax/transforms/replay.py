@@ -20,7 +20,9 @@ from lazyax.graph.node import Node, settling
 from lazyax.graph.op import Op
 from lazyax.graph.origin import Sites, current_origin
 from lazyax.graph.records import Records
+from lazyax.graph.results import note_result
 from lazyax.graph.traversal import toposort
+from lazyax.ops.primitives.leaves import Project
 
 MOST_NODES = 200_000
 """Nodes of all that recipes are of."""
@@ -63,7 +65,10 @@ class Recipe:
                 origin = found[source].origin
             else:
                 origin = here = here or current_origin()
-            found.append(Node(op, operands, aval, origin, None, born))
+            node = Node(op, operands, aval, origin, None, born)
+            if type(op) is Project:
+                note_result(node)
+            found.append(node)
         return [None if place is None else found[place] for place in self.results]
 
     def _walk(self, roots: Sequence[Node], inputs: Sequence[Node]) -> list[Node] | None:

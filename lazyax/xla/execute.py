@@ -63,8 +63,9 @@ def _compute(
         planned = recall(pending, keep_all)
         if planned is None:
             planned = plan(pending, keep_all=keep_all)
-            if planned.key in programs or cold.knows(planned):
+            if (planned.key in programs or cold.knows(planned)) and not planned.beside:
                 remember(pending, planned, keep_all)
+            pending += planned.beside
         program = programs.find(planned.key)
         by_numpy = program is None and cold.takes(planned)
         is_too_large = program is None and not by_numpy and _is_too_large(planned)

@@ -20,6 +20,7 @@ from lazyax.errors import AbstractValueError, LeakedValueError
 from lazyax.graph.node import Node
 from lazyax.graph.origin import describe
 from lazyax.graph.references import OF_THE_CALL
+from lazyax.graph.results import pending_results
 from lazyax.ops.primitives.shape import Broadcast
 from lazyax.xla.emit import tensor_type
 
@@ -54,6 +55,7 @@ class Plan:
         settled: for each output, the nodes to settle with it.
         aliases: nodes that are left out, since an operand has their value.
         wanted: those of nodes and aliases that others than this plan refer to.
+        beside: results of planned ops of several that were not asked for, and are wanted too.
     """
 
     key: Key
@@ -63,6 +65,7 @@ class Plan:
     settled: list[list[Node]]
     aliases: Sequence[Node] = ()
     wanted: Sequence[Node] = ()
+    beside: Sequence[Node] = ()
 
     @property
     def entries(self) -> tuple:
@@ -94,9 +97,12 @@ def plan(
         AbstractValueError: for an abstract value of a trace that is still running.
         LeakedValueError: for one of a trace that has ended.
     """
-    walk = _number_nodes(roots, inputs)
+    walk = _Walk(inputs)
+    _number_nodes(walk, roots)
+    beside = _other_results(walk) if keep_wanted else []
+    _number_nodes(walk, beside)
     outputs: dict[int, list[Node]] = {}
-    for root in roots:
+    for root in (*roots, *beside):
         outputs.setdefault(walk.number[root], []).append(root)
     wanted = _keep_wanted(walk, outputs, keep_all) if keep_wanted else []
     return Plan(
@@ -107,6 +113,7 @@ def plan(
         list(outputs.values()),
         walk.aliases,
         wanted,
+        beside,
     )
 
 
@@ -115,6 +122,7 @@ class _Walk:
 
     Attributes:
         number: of each node. Beside it, the lists of `Plan`.
+        known: numbers by what has them.
         visited: nodes with operands, merged ones too.
         aliases: those of them that are left out, since an operand has their value.
     """
@@ -123,6 +131,7 @@ class _Walk:
         "aliases",
         "arguments",
         "entries",
+        "known",
         "nodes",
         "number",
         "scalars",
@@ -131,6 +140,7 @@ class _Walk:
 
     def __init__(self, inputs: Sequence[Node]):
         self.number: dict[Node, int] = {}
+        self.known: dict[tuple, int] = {}
         self.nodes: list[Node] = []
         self.entries: list[Any] = []
         self.arguments: list[Node] = []
@@ -166,14 +176,13 @@ def _spread(shape: tuple[int, ...]) -> Broadcast:
     return Broadcast(shape, ())
 
 
-def _number_nodes(roots: Sequence[Node], inputs: Sequence[Node]) -> _Walk:
+def _number_nodes(walk: _Walk, roots: Sequence[Node]) -> None:
     """Number the nodes under ``roots``, operands first.
 
     A hot path, so the common numbers of operands are written out (0.9 us a node against 2.3).
     """
-    walk = _Walk(inputs)
     number, nodes, entries, visited = walk.number, walk.nodes, walk.entries, walk.visited
-    number_of, table = number.get, {}
+    number_of, table = number.get, walk.known
     stack = list(reversed(roots))
     push, pop = stack.append, stack.pop
     while stack:
@@ -220,7 +229,17 @@ def _number_nodes(roots: Sequence[Node], inputs: Sequence[Node]) -> _Walk:
             nodes.append(node)
             entries.append(entry)
         number[node] = known
-    return walk
+
+
+def _other_results(walk: _Walk) -> list[Node]:
+    """Pending results of planned ops that have several, beside those that are planned."""
+    return [
+        result
+        for node in walk.visited
+        if type(node.aval) is tuple and type(walk.number[node]) is int
+        for result in pending_results(node)
+        if result not in walk.number
+    ]
 
 
 REFERENCES_OF_A_PLAN = 3 + OF_THE_CALL

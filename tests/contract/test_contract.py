@@ -217,6 +217,33 @@ def test_a_line_search_runs_each_dot_of_a_trial_once(ran):
     assert sum(executed(text, "dot_general") for text in ran) == trials + steps
 
 
+SEVERAL_RESULTS = {
+    "custom_call": lambda x: np.linalg.eigh(x + x.T),
+    "while": lambda x: lx.lax.scan(lambda c, row: (c + row, c * row), x[0], x),
+    "case": lambda x: lx.lax.cond(x[0, 0] > 0, lambda x: (x @ x, x * 2), lambda x: (x, x), x),
+    "sort": lambda x: lx.lax.top_k(x, 2),
+}
+
+
+@pytest.mark.parametrize("op", SEVERAL_RESULTS)
+def test_an_op_with_several_results_runs_once_whichever_is_looked_at_first(ran, op):
+    x = lx.materialize(np.arange(16.0).reshape(4, 4) + 1)
+    first, second = SEVERAL_RESULTS[op](x)
+    third = np.tanh(second)
+    ran.clear()
+    for result in (first, third, second):
+        print(result)
+    assert sum(executed(text, op) for text in ran) == 1
+
+
+def test_results_that_nobody_has_are_not_stored(ran):
+    x = lx.materialize(np.arange(16.0).reshape(4, 4))
+    ran.clear()
+    print(np.linalg.eigh(x + x.T)[1])
+    (returned,) = [line for line in ran[-1].splitlines() if line.startswith("return")]
+    assert returned.count("%") == 1
+
+
 @pytest.mark.parametrize("size", [8, 300])
 @pytest.mark.parametrize("optimizer", ["momentum", "adam"])
 def test_a_loop_with_optimizer_state_neither_grows_nor_recompiles(size, optimizer):

@@ -15,6 +15,7 @@ from lazyax.graph.aval import Aval, aval_of
 from lazyax.graph.growth import ABSTRACT
 from lazyax.graph.node import Node
 from lazyax.graph.op import Op, primitive
+from lazyax.graph.results import note_result
 from lazyax.ops.primitives.kinds import Constant, Mark
 
 
@@ -310,6 +311,11 @@ class Project(Op):
 
     expensive = True  # as what it projects is, and that node has no single value to store
     interpreted = True  # if what it projects is
+
+    def __call__(self, *operands):
+        node = super().__call__(*operands)
+        note_result(node)
+        return node
 
     def infer(self, avals):
         self.require(
