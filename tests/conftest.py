@@ -31,6 +31,14 @@ def compiled_at_first_sight():
     config.update(cold_runs=before[0], quick_runs=before[1])
 
 
+@pytest.fixture
+def defaults_of_64_bits():
+    """Dtypes are NumPy's."""
+    config.update(default_dtype_bits=64)
+    yield
+    config.update(default_dtype_bits=32)
+
+
 class CompileCounter:
     """How many programs were compiled since the test began, or since ``reset``."""
 

@@ -73,6 +73,16 @@ def test_it_is_the_same_in_jit_and_for_each_of_a_batch(compiles):
     assert len(set(many.nit.tolist())) > 1  # each lane stops on its own
 
 
+def test_slopes_decide_where_values_differ_by_rounding_alone():
+    def high(x):
+        return np.sum((x - 1) ** 4) + 1e3 * np.sum(x**2) + 1e4
+
+    found = minimize(high, np.full(5, 4.0), method="BFGS")
+    assert (found.x.dtype, int(found.status)) == ("float32", 0)  # steps of 1e4 are of 1e-3
+    slope = 4 * (numpy.asarray(found.x, "f8") - 1) ** 3 + 2e3 * numpy.asarray(found.x, "f8")
+    assert abs(slope).max() < 1e-4
+
+
 def test_what_does_not_converge_says_so():
     few = minimize(rosenbrock, np.array([-1.2, 1.0]), method="BFGS", options={"maxiter": 3})
     endless = minimize(lambda x: np.sum(np.abs(x - 1)), np.array([0.3, 4.0]), method="BFGS")

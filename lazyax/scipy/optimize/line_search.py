@@ -3,6 +3,9 @@
 J. Nocedal and S. J. Wright, Numerical Optimization (2006), algorithms 3.5 and 3.6. They differ
 in the next trial alone: while no interval is bracketed it is twice the last, and then within the
 interval. So both are one loop over the conditions of algorithm 3.6.
+
+Near a minimum values differ by rounding alone, long before slopes do. There slopes decide, by the
+approximate conditions of W. W. Hager and H. Zhang (SIAM Journal on Optimization 16, 2005, 4.1).
 """
 
 from __future__ import annotations
@@ -16,6 +19,10 @@ from lazyax.lax.looping import while_loop
 
 DECREASE, CURVATURE = 1e-4, 0.9
 """c1 and c2 of the conditions (3.7), as the book has them for quasi-Newton methods."""
+
+
+FLAT = 8.0
+"""Values are one and the same that differ by no more than so many units in their last place."""
 
 
 class Point(NamedTuple):
@@ -47,11 +54,16 @@ def line_search(at: Callable[[Array], Point], start: Point, most: int) -> Search
         most: trials.
     """
 
+    rounding = FLAT * np.finfo(start.value.dtype).eps
+
     def try_next(s: Search) -> Search:
         point = at(s.trial)
         bound = start.value + DECREASE * point.step * start.slope
+        flat = abs(point.value - start.value) <= rounding * abs(start.value)
+        falls = flat & (point.slope <= (2 * DECREASE - 1) * start.slope)
+        flatter = flat & (abs(point.slope) < abs(s.low.slope))
         # of NaN too: the function has none so far away
-        bad = ~((point.value <= bound) & (point.value < s.low.value))
+        bad = ~(((point.value <= bound) & (point.value < s.low.value)) | (falls & flatter))
         done = ~bad & (abs(point.slope) <= -CURVATURE * start.slope)
         turns = ~bad & (point.slope * (s.high.step - s.low.step) >= 0)
         high = chosen(bad, point, chosen(turns, s.low, s.high))
