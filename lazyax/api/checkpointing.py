@@ -39,7 +39,7 @@ def checkpoint(
 
 
 def checkpoint(
-    function: Callable | None = None,
+    function: Callable[..., Any] | None = None,
     *,
     policy: Policy | None = None,
     prevent_cse: bool = True,

@@ -35,7 +35,7 @@ from lazyax.xla.plan import NUMBERS, plan
 from lazyax.xla.recycle import pool
 
 
-def trace(function: Callable, transform: str = "trace") -> Callable[..., Graph]:
+def trace(function: Callable[..., Any], transform: str = "trace") -> Callable[..., Graph]:
     """A function that returns the graph of ``function`` for arguments like those it is given.
 
     The function runs once on abstract inputs, which have a shape and dtype and no value.
@@ -69,7 +69,7 @@ def _argument_node(transform: str, leaf: Any, arguments: Any, kwargs: Any) -> No
     return node
 
 
-def input_names(function: Callable, structure: Any) -> list[str]:
+def input_names(function: Callable[..., Any], structure: Any) -> list[str]:
     """Names of the flattened arguments: the parameter, and the path below it."""
     try:
         parameters = list(inspect.signature(function).parameters.values())
@@ -89,7 +89,7 @@ def input_names(function: Callable, structure: Any) -> list[str]:
 
 
 def trace_nodes(
-    function: Callable,
+    function: Callable[..., Any],
     transform: str,
     avals: Sequence,
     structure: Any,
@@ -256,7 +256,7 @@ def jit(
 
 
 def jit(
-    function: Callable | None = None,
+    function: Callable[..., Any] | None = None,
     *,
     static_argnums: int | Sequence[int] = (),
     static_argnames: str | Sequence[str] = (),
@@ -329,7 +329,7 @@ class Jitted(Generic[P, R]):
         """Call the function: its compiled program, or its graph inlined into what is traced."""
         given: tuple[Any, ...] = arguments
         named: dict[str, Any] = kwargs
-        static: tuple = ()
+        static: tuple[Any, ...] = ()
         if self.numbers or self.names:
             given, named, static = self._split(given, named)
         structure: Any
@@ -413,7 +413,7 @@ class Jitted(Generic[P, R]):
         typed = tuple((where, type(value), value) for where, value in static)
         return rest, {k: v for k, v in kwargs.items() if k not in taken}, typed
 
-    def _without_static(self, static: tuple) -> Callable:
+    def _without_static(self, static: tuple) -> Callable[..., Any]:
         """The function of its dynamic arguments alone."""
         if not static:
             return self.function
@@ -431,7 +431,7 @@ class Jitted(Generic[P, R]):
         return of_dynamic
 
 
-def _positions_of(function: Callable, names: Sequence[str]) -> frozenset[int]:
+def _positions_of(function: Callable[..., Any], names: Sequence[str]) -> frozenset[int]:
     """Positions at which static names may also be given."""
     try:
         parameters = list(inspect.signature(function).parameters)

@@ -58,7 +58,7 @@ class Call:
         given.update(zip(self.places, unflatten_arrays(self.in_tree, nodes), strict=True))
         return [given[place] for place in sorted(given)]
 
-    def key(self, out_tree: Any, results: Sequence[Aval], *rules: Callable) -> Hashable:
+    def key(self, out_tree: Any, results: Sequence[Aval], *rules: Callable[..., Any]) -> Hashable:
         """Equal for calls that the same rules hold for, as far as identities can tell."""
         static = tuple((place, id(value)) for place, value in self.static.items())
         avals = tuple(node.aval for node in self.nodes)
@@ -102,13 +102,15 @@ class _CustomFunction:
     transform: str
     rule_of_call: Callable[[], Callable[..., Rule]]
 
-    def __init__(self, function: Callable, nondiff_argnums: int | Sequence[int] = ()):
+    def __init__(self, function: Callable[..., Any], nondiff_argnums: int | Sequence[int] = ()):
         functools.update_wrapper(self, function)
         self.function = function
         self.name = name_of(function)
         numbers = (nondiff_argnums,) if isinstance(nondiff_argnums, int) else nondiff_argnums
         self.nondiff_argnums = tuple(numbers)
-        self.rule_functions: tuple[Callable, ...] = (function,)  # and the rules, once given
+        self.rule_functions: tuple[Callable[..., Any], ...] = (
+            function,
+        )  # and the rules, once given
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind as a method, as a plain function does."""
@@ -142,7 +144,9 @@ class _CustomFunction:
         return Call(self.transform, self.name, line, fixed, places, in_tree, nodes)
 
 
-def _in_order(transform: str, function: Callable, arguments: tuple, kwargs: dict) -> Sequence[Any]:
+def _in_order(
+    transform: str, function: Callable[..., Any], arguments: tuple, kwargs: dict
+) -> Sequence[Any]:
     """All arguments by position, with defaults: rules take no keywords.
 
     Raises:
@@ -209,17 +213,17 @@ class custom_jvp(_CustomFunction):  # noqa: N801 - a decorator
 
     transform = "custom_jvp"
 
-    def __init__(self, function: Callable, nondiff_argnums: int | Sequence[int] = ()):
+    def __init__(self, function: Callable[..., Any], nondiff_argnums: int | Sequence[int] = ()):
         super().__init__(function, nondiff_argnums)
-        self.rule: Callable | None = None
+        self.rule: Callable[..., Any] | None = None
 
-    def defjvp(self, rule: Callable) -> Callable:
+    def defjvp(self, rule: Callable[..., Any]) -> Callable[..., Any]:
         """Give the rule ``(*nondiff, primals, tangents) -> (result, tangent)``. A decorator."""
         self.rule = rule
         self.rule_functions = (self.function, rule)
         return rule
 
-    def defjvps(self, *rules: Callable | None) -> None:
+    def defjvps(self, *rules: Callable[..., Any] | None) -> None:
         """Give a rule ``(tangent, result, *primals) -> tangent`` for each argument.
 
         None stands for a derivative of zero.
@@ -231,7 +235,7 @@ class custom_jvp(_CustomFunction):  # noqa: N801 - a decorator
         30.0 0.0
         """
 
-        def rule(primals: tuple, tangents: tuple) -> tuple:
+        def rule(primals: tuple, tangents: tuple) -> tuple[Any, ...]:
             result = self(*primals)
             moved = [
                 one(tangent, result, *primals)
@@ -257,7 +261,9 @@ class custom_jvp(_CustomFunction):  # noqa: N801 - a decorator
         return functools.partial(_jvp_rule, rule)
 
 
-def _jvp_rule(rule: Callable, call: Call, out_tree: Any, avals: Sequence[Aval]) -> JvpRule:
+def _jvp_rule(
+    rule: Callable[..., Any], call: Call, out_tree: Any, avals: Sequence[Aval]
+) -> JvpRule:
     """The user's rule as a function of nodes."""
 
     def tangents(primals: Sequence[Node], moved: Sequence[Node | None]) -> list[Node | None]:
@@ -326,11 +332,11 @@ class custom_vjp(_CustomFunction):  # noqa: N801 - a decorator
 
     transform = "custom_vjp"
 
-    def __init__(self, function: Callable, nondiff_argnums: int | Sequence[int] = ()):
+    def __init__(self, function: Callable[..., Any], nondiff_argnums: int | Sequence[int] = ()):
         super().__init__(function, nondiff_argnums)
-        self.rules: tuple[Callable, Callable] | None = None
+        self.rules: tuple[Callable[..., Any], Callable] | None = None
 
-    def defvjp(self, forward: Callable, backward: Callable) -> None:
+    def defvjp(self, forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
         """Give the rules."""
         self.rules = (forward, backward)
         self.rule_functions = (self.function, forward, backward)
@@ -347,7 +353,11 @@ class custom_vjp(_CustomFunction):  # noqa: N801 - a decorator
 
 
 def _vjp_rule(
-    forward: Callable, backward: Callable, call: Call, out_tree: Any, avals: Sequence[Aval]
+    forward: Callable[..., Any],
+    backward: Callable[..., Any],
+    call: Call,
+    out_tree: Any,
+    avals: Sequence[Aval],
 ) -> VjpRule:
     """The user's rules as functions of nodes."""
 

@@ -59,7 +59,7 @@ class Applied:
 
 @contextmanager
 def applied(
-    function: Callable,
+    function: Callable[..., Any],
     nodes: Sequence[Node],
     structure: Any,
     transform: str,
@@ -112,7 +112,7 @@ class Linearized:
 
     def __init__(
         self,
-        function: Callable,
+        function: Callable[..., Any],
         arguments: Any,
         transform: str,
         has_aux: bool = False,
@@ -188,7 +188,9 @@ def _scalar_result(made: Applied, holomorphic: bool) -> Node:
     return made.result[0]
 
 
-def _by_position(function: Callable, numbers: tuple[int, ...], arguments: tuple, kwargs: dict):
+def _by_position(
+    function: Callable[..., Any], numbers: tuple[int, ...], arguments: tuple, kwargs: dict
+):
     """``function`` of the arguments at ``numbers`` alone, and those arguments."""
 
     @functools.wraps(function, updated=())
@@ -287,7 +289,10 @@ def grad(
 
 
 def jvp(
-    function: Callable, primals: Sequence[Any], tangents: Sequence[Any], has_aux: bool = False
+    function: Callable[..., Any],
+    primals: Sequence[Any],
+    tangents: Sequence[Any],
+    has_aux: bool = False,
 ) -> tuple[Any, ...]:
     """The value of ``function`` at ``primals``, and its derivative along ``tangents``.
 
@@ -316,7 +321,7 @@ def jvp(
     return (value, tangent, linear.aux) if has_aux else (value, tangent)
 
 
-def vjp(function: Callable, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+def vjp(function: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
     """The value of ``function``, and a function from cotangents of it to those of ``primals``.
 
     Returns:
@@ -333,7 +338,7 @@ def vjp(function: Callable, *primals: Any, has_aux: bool = False) -> tuple[Any, 
     linear = Linearized(function, primals, "vjp", has_aux, reverse=True, allow_int=True)
     value = unflatten_arrays(linear.out_tree, linear.result)
 
-    def pull(cotangents: Any) -> tuple:
+    def pull(cotangents: Any) -> tuple[Any, ...]:
         given = matching("vjp", "cotangent", cotangents, linear.out_tree, linear.result)
         return unflatten_arrays(linear.in_tree, linear.pull(given))
 
@@ -398,8 +403,8 @@ def _parts(stacked: Node, avals: Sequence[Aval]) -> list[Node]:
 
 
 def _jacobian_function(
-    function: Callable, argnums, has_aux: bool, holomorphic: bool, forward: bool
-) -> Callable:
+    function: Callable[..., Any], argnums, has_aux: bool, holomorphic: bool, forward: bool
+) -> Callable[..., Any]:
     transform = "jacfwd" if forward else "jacrev"
 
     @functools.wraps(function, updated=())

@@ -20,7 +20,7 @@ R = TypeVar("R")
 """What it returns."""
 
 
-def name_of(function: Callable) -> str:
+def name_of(function: Callable[..., Any]) -> str:
     """A function's name, for messages and listings."""
     return getattr(function, "__name__", None) or type(function).__name__
 
@@ -78,7 +78,7 @@ def argument_paths(arguments: tuple, kwargs: dict) -> list[str]:
     return [f"argument{path[pair:]}" for path, _ in tree.flatten_with_path((arguments, kwargs))]
 
 
-def call(function: Callable, structure: Any, nodes: Iterable[Node], kwargs=None) -> Any:
+def call(function: Callable[..., Any], structure: Any, nodes: Iterable[Node], kwargs=None) -> Any:
     """Call a function on arguments rebuilt from nodes."""
     arguments = tree.unflatten(structure, [Array(node) for node in nodes])
     return function(*arguments, **(kwargs or {}))

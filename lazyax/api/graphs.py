@@ -158,7 +158,7 @@ def jvp_graph(self: Graph) -> Graph:
     9.0 6.0
     """
 
-    def forward(primals: tuple, tangents: tuple, **kwargs: Any) -> tuple:
+    def forward(primals: tuple, tangents: tuple, **kwargs: Any) -> tuple[Any, ...]:
         return jvp(lambda *arguments: self(*arguments, **kwargs), primals, tangents)
 
     arguments, kwargs = _arguments(self)
@@ -178,7 +178,7 @@ def vjp_graph(self: Graph) -> Graph:
     6.0 3.0 2.0
     """
 
-    def backward(primals: tuple, cotangents: Any, **kwargs: Any) -> tuple:
+    def backward(primals: tuple, cotangents: Any, **kwargs: Any) -> tuple[Any, ...]:
         value, pull = vjp(lambda *arguments: self(*arguments, **kwargs), *primals)
         return value, pull(cotangents)
 

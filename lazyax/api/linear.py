@@ -17,7 +17,9 @@ from lazyax.ops.primitives.subgraphs import close
 from lazyax.transforms.transpose import transpose
 
 
-def linearize(function: Callable, *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+def linearize(
+    function: Callable[..., Any], *primals: Any, has_aux: bool = False
+) -> tuple[Any, ...]:
     """The value of ``function`` at ``primals``, and its derivative there as a function of tangents.
 
     ``function`` runs once, however many tangents follow.
@@ -47,7 +49,7 @@ def linearize(function: Callable, *primals: Any, has_aux: bool = False) -> tuple
     return (value, push, linear.aux) if has_aux else (value, push)
 
 
-def linear_transpose(function: Callable, *primals: Any) -> Callable[[Any], tuple]:
+def linear_transpose(function: Callable[..., Any], *primals: Any) -> Callable[[Any], tuple]:
     """The transpose of a linear function, which takes cotangents of its result to a tuple.
 
     Args:
@@ -68,7 +70,7 @@ def linear_transpose(function: Callable, *primals: Any) -> Callable[[Any], tuple
     avals = [_aval_like("linear_transpose", leaf) for leaf in leaves]
     graph = trace_nodes(function, "linear_transpose", avals, structure)
 
-    def pull(cotangents: Any) -> tuple:
+    def pull(cotangents: Any) -> tuple[Any, ...]:
         given = matching("linear_transpose", "cotangent", cotangents, graph.out_tree, graph.outputs)
         found = transpose(graph.outputs, graph.inputs, given)
         return unflatten_arrays(structure, instantiate(found, avals))[0]
@@ -88,7 +90,9 @@ def _aval_like(transform: str, leaf: Any) -> Aval:
     )
 
 
-def closure_convert(function: Callable, *examples: Any) -> tuple[Callable, list[Array]]:
+def closure_convert(
+    function: Callable[..., Any], *examples: Any
+) -> tuple[Callable[..., Any], list[Array]]:
     """``function`` with the arrays that it closes over made arguments, and these arrays.
 
     For functions that a `custom_vjp` takes as arguments: what they close over can then be

@@ -18,7 +18,9 @@ from lazyax.ops.primitives.shape import reshape
 Combine = Callable[[Sequence[Node], Sequence[Node]], list[Node]]
 
 
-def associative_scan(fn: Callable, elems: Any, reverse: bool = False, axis: int = 0) -> Any:
+def associative_scan(
+    fn: Callable[..., Any], elems: Any, reverse: bool = False, axis: int = 0
+) -> Any:
     """All partial results of an associative function, as a cumulative sum is of addition.
 
     ``fn`` is called on 2 log2(n) pairs of halves, so that its work can be done in parallel, where
@@ -111,7 +113,7 @@ def _interleave(even: Node, odd: Node, axis: int) -> Node:
     return p.Concatenate(axis)(woven, last) if last.aval.shape[axis] else woven
 
 
-def _same(fn: Callable, elems: Any, structure: Any, like: Sequence[Node], result: Any):
+def _same(fn: Callable[..., Any], elems: Any, structure: Any, like: Sequence[Node], result: Any):
     """Nodes of what ``fn`` returned, in the dtypes of what it took.
 
     Raises:

@@ -78,7 +78,7 @@ def note_key_uses(name: str, step: Step, xs: Sequence[Node] = (), length: int = 
 
 
 def trace_step(
-    name: str, function: Callable, init: Any, others: Sequence[Aval], others_tree: Any
+    name: str, function: Callable[..., Any], init: Any, others: Sequence[Aval], others_tree: Any
 ) -> Step:
     """Trace a step ``(carry, *others) -> (carry, ys)``.
 

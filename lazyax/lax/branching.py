@@ -32,7 +32,11 @@ NOT_GIVEN: Any = object()
 
 
 def cond(
-    pred: Any, true_fun: Callable, false_fun: Callable, *operands: Any, operand: Any = NOT_GIVEN
+    pred: Any,
+    true_fun: Callable[..., Any],
+    false_fun: Callable[..., Any],
+    *operands: Any,
+    operand: Any = NOT_GIVEN,
 ) -> Any:
     """``true_fun(*operands)`` if ``pred`` holds, else ``false_fun(*operands)``; only one runs.
 
@@ -68,7 +72,7 @@ def cond(
     return _choose("cond", Convert(INDEX)(node), [false_fun, true_fun], operands)
 
 
-def switch(index: Any, branches: Sequence[Callable], *operands: Any) -> Any:
+def switch(index: Any, branches: Sequence[Callable[..., Any]], *operands: Any) -> Any:
     """``branches[index](*operands)``; the index is held in range, and one branch runs.
 
     Under `vmap` with an ``index`` for each lane all run, and each lane takes its own.
@@ -100,7 +104,9 @@ def switch(index: Any, branches: Sequence[Callable], *operands: Any) -> Any:
     return _choose("switch", convert(inside, INDEX), branches, operands)
 
 
-def _choose(name: str, index: Node, functions: Sequence[Callable], operands: tuple) -> Any:
+def _choose(
+    name: str, index: Node, functions: Sequence[Callable[..., Any]], operands: tuple
+) -> Any:
     nodes, _ = nodes_of(name, "operand", operands)
     inputs, outputs, out_tree = _trace_branches(name, functions, nodes, operands)
     # what the branches made themselves stays inside: it runs only where it is wanted
@@ -108,7 +114,9 @@ def _choose(name: str, index: Node, functions: Sequence[Callable], operands: tup
     return unflatten_arrays(out_tree, choose(index, inputs, nodes, outputs, held))
 
 
-def _trace_branches(name: str, functions: Sequence[Callable], nodes, operands) -> tuple:
+def _trace_branches(
+    name: str, functions: Sequence[Callable[..., Any]], nodes, operands
+) -> tuple[Any, ...]:
     """Inputs and outputs of each branch, and the structure that all return."""
     structure = tree.structure((operands, {}))
     avals = [node.aval for node in nodes]

@@ -34,7 +34,11 @@ COUNT = aval_of((), numpy.dtype("i4"))
 
 
 def while_loop(
-    cond_fun: Callable, body_fun: Callable, init_val: Any, *, max_steps: int | None = None
+    cond_fun: Callable[..., Any],
+    body_fun: Callable[..., Any],
+    init_val: Any,
+    *,
+    max_steps: int | None = None,
 ) -> Any:
     """``body_fun`` applied to a state as long as ``cond_fun`` of the state holds.
 
@@ -59,7 +63,7 @@ def while_loop(
     name, init = "while_loop", init_val
 
     @functools.wraps(body_fun, updated=())
-    def body(state: Any) -> tuple:
+    def body(state: Any) -> tuple[Any, ...]:
         return body_fun(state), None
 
     most = None if max_steps is None else count_of(name, max_steps, "max_steps", least=0)
@@ -92,7 +96,7 @@ def _count_steps(loop: WhileLoop, most: int) -> None:
     loop.carries.append((steps, steps + 1, Full(0, (), COUNT.dtype)()))
 
 
-def _require_predicate(name: str, cond_fun: Callable, graph) -> None:
+def _require_predicate(name: str, cond_fun: Callable[..., Any], graph) -> None:
     found = graph.outputs
     if len(found) == 1 and found[0].aval.shape == () and found[0].aval.dtype.kind == "b":
         return
@@ -105,7 +109,7 @@ def _require_predicate(name: str, cond_fun: Callable, graph) -> None:
 
 
 def fori_loop(
-    lower: Any, upper: Any, body_fun: Callable, init_val: Any, *, unroll: int | bool = 1
+    lower: Any, upper: Any, body_fun: Callable[..., Any], init_val: Any, *, unroll: int | bool = 1
 ) -> Any:
     """``body_fun(i, state)`` for i from ``lower`` to ``upper`` - 1.
 
@@ -131,7 +135,7 @@ def fori_loop(
     start, stop = promote([start, stop])
 
     @functools.wraps(body_fun, updated=())
-    def step(state: Any, i: Any) -> tuple:
+    def step(state: Any, i: Any) -> tuple[Any, ...]:
         return body_fun(i, state), None
 
     traced = trace_step("fori_loop", step, init_val, [start.aval], tree.structure((0,)))

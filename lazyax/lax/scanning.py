@@ -21,7 +21,7 @@ from lazyax.transforms.split_keys import step_keys
 
 
 def scan(
-    f: Callable,
+    f: Callable[..., Any],
     init: Any,
     xs: Any = None,
     length: int | None = None,
@@ -58,7 +58,9 @@ def scan(
     return _scan("scan", f, init, xs, length, reverse, unroll)
 
 
-def _scan(name: str, f: Callable, init: Any, xs: Any, length, reverse: bool, unroll) -> tuple:
+def _scan(
+    name: str, f: Callable[..., Any], init: Any, xs: Any, length, reverse: bool, unroll
+) -> tuple[Any, ...]:
     nodes, _ = nodes_of(name, "xs", xs)
     count = _length(name, xs, nodes, length)
     slices = [_slice_aval(node.aval) for node in nodes]
@@ -81,7 +83,7 @@ def _scan(name: str, f: Callable, init: Any, xs: Any, length, reverse: bool, unr
     )
 
 
-def pair_of(name: str, f: Callable) -> Callable:
+def pair_of(name: str, f: Callable[..., Any]) -> Callable[..., Any]:
     """``f``, which must return a pair.
 
     Raises:
@@ -160,7 +162,7 @@ def _length(name: str, xs: Any, nodes: Sequence[Node], length: Any) -> int:
     return found.pop()
 
 
-def map(f: Callable, xs: Any, *, batch_size: int | None = None) -> Any:
+def map(f: Callable[..., Any], xs: Any, *, batch_size: int | None = None) -> Any:
     """``f`` of each slice of ``xs`` along axis 0, one after another; results are stacked.
 
     `vmap` computes them all at once, which is faster and needs the memory for all. With

@@ -15,7 +15,7 @@ from lazyax.ops.numpy import ufuncs
 from lazyax.ops.numpy.conventions import as_operand
 from lazyax.ops.primitives.window import dilated
 
-REDUCTIONS: dict[Callable, type] = {
+REDUCTIONS: dict[Callable[..., Any], type] = {
     ufuncs.add: p.ReduceWindowSum,
     ufuncs.maximum: p.ReduceWindowMax,
     ufuncs.minimum: p.ReduceWindowMin,
@@ -28,7 +28,7 @@ REDUCTIONS: dict[Callable, type] = {
 def reduce_window(
     operand: Any,
     init_value: Any,
-    computation: Callable,
+    computation: Callable[..., Any],
     window_dimensions: Sequence[int],
     window_strides: Sequence[int],
     padding: Padding,
@@ -79,7 +79,7 @@ def reduce_window(
     return Array(reduction(node))
 
 
-def _reduction(function: str, computation: Callable) -> type:
+def _reduction(function: str, computation: Callable[..., Any]) -> type:
     """The primitive that reduces windows by a function of two.
 
     Raises:

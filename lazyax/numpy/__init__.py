@@ -14,8 +14,7 @@ at once. Dtypes default to 32 bits; `lazyax.config` has the switch.
 import difflib
 import importlib
 import sys
-from typing import TYPE_CHECKING as _CHECKING
-from typing import Any as _Any
+import typing as _typing
 
 from lazyax.config import default_dtype
 from lazyax.numpy import fft, lib, linalg
@@ -205,7 +204,7 @@ DEFAULTS = {"int_": int, "uint": int, "float_": float, "complex_": complex}
 LAZY = {"testing": "numpy.testing"}
 """Modules of NumPy's that work on lazy arrays, imported when they are asked for."""
 
-if _CHECKING:  # a checker knows these names, and complains about others
+if _typing.TYPE_CHECKING:  # a checker knows these names, and complains about others
     int_: type[int64]
     uint: type[uint64]
     float_: type[float64]
@@ -213,7 +212,7 @@ if _CHECKING:  # a checker knows these names, and complains about others
     from numpy import testing  # noqa: F401
 else:
 
-    def __getattr__(name: str) -> _Any:
+    def __getattr__(name: str) -> _typing.Any:
         """The default dtypes, which `lazyax.config` decides; an error for what is not here.
 
         Raises:

@@ -17,7 +17,7 @@ OPTIONS = ("gtol", "norm", "maxiter", "line_search_maxiter")
 def minimize(
     fun: Callable[..., Any],
     x0: Any,
-    args: tuple = (),
+    args: tuple[Any, ...] = (),
     *,
     method: str,
     tol: float | None = None,
