@@ -1,7 +1,8 @@
 """The results of ops that have several: which of them someone still refers to.
 
-A node does not know who uses it. Of an op with several results that is found out here, so that one
-run gives all of those that are wanted, whichever of them is looked at first.
+A node does not know who uses it. Of ops with several results that is found out here, so that one
+run gives all results that are wanted, whichever of them is looked at first. Loops and branches that
+may share work are found too: a loss, and the forward half of its derivative.
 """
 
 from __future__ import annotations
@@ -12,10 +13,20 @@ from lazyax.graph.node import Node
 
 _results: WeakKeyDictionary[Node, list[ref[Node]]] = WeakKeyDictionary()
 
+_sharing: WeakKeyDictionary[Node, WeakKeyDictionary[Node, None]] = WeakKeyDictionary()
+"""By operand, those that may be merged with others that have it (`Op.merge`)."""
+
 
 def note_result(node: Node) -> None:
     """Remember the node of one result of its operand, as long as both live."""
-    _results.setdefault(node.operands[0], []).append(ref(node))
+    (several,) = node.operands
+    known = _results.get(several)
+    if known is None:
+        known = _results[several] = []
+        if several.op.merge is not None:
+            for operand in several.operands:
+                _sharing.setdefault(operand, WeakKeyDictionary())[several] = None
+    known.append(ref(node))
 
 
 def pending_results(node: Node) -> list[Node]:
@@ -23,3 +34,12 @@ def pending_results(node: Node) -> list[Node]:
     alive = [result() for result in list(_results.get(node, ()))]
     pending = [result for result in alive if result is not None and result.value is None]
     return sorted(pending, key=lambda result: result.op.index)  # type: ignore[attr-defined]
+
+
+def alike(node: Node) -> list[Node]:
+    """Other nodes, of the same kind of op that may be merged, that share an operand with it."""
+    found: dict[Node, None] = {}
+    if node.op.merge is not None:
+        for operand in node.operands:
+            found.update(dict.fromkeys(list(_sharing.get(operand, ()))))
+    return [other for other in found if other is not node and type(other.op) is type(node.op)]

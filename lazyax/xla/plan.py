@@ -18,9 +18,10 @@ import attrs
 
 from lazyax.errors import AbstractValueError, LeakedValueError
 from lazyax.graph.node import Node
+from lazyax.graph.op import Op
 from lazyax.graph.origin import describe
 from lazyax.graph.references import OF_THE_CALL
-from lazyax.graph.results import pending_results
+from lazyax.graph.results import alike, pending_results
 from lazyax.ops.primitives.shape import Broadcast
 from lazyax.xla.emit import tensor_type
 
@@ -232,14 +233,36 @@ def _number_nodes(walk: _Walk, roots: Sequence[Node]) -> None:
 
 
 def _other_results(walk: _Walk) -> list[Node]:
-    """Pending results of planned ops that have several, beside those that are planned."""
-    return [
-        result
-        for node in walk.visited
-        if type(node.aval) is tuple and type(walk.number[node]) is int
-        for result in pending_results(node)
-        if result not in walk.number
+    """Pending results that ops of the plan have beside those that are planned.
+
+    Of ops that are merged with one of these when they are lowered, too: they cost little more than
+    it alone, and as much again if it has run by the time that they are looked at.
+    """
+    several = [
+        node for node in walk.visited if type(node.aval) is tuple and type(walk.number[node]) is int
     ]
+    found: dict[Node, None] = {}
+    for node in several:
+        for one in (node, *[other for other in alike(node) if _is_merged(walk, node, other)]):
+            found.update(dict.fromkeys(pending_results(one)))
+    return [result for result in found if result not in walk.number]
+
+
+def _is_merged(walk: _Walk, node: Node, other: Node) -> bool:
+    """Whether lowering merges a planned node with one that needs nothing that is not planned."""
+    if other in walk.number:
+        return False
+    numbers = tuple([walk.number.get(operand) for operand in other.operands])
+    if None in numbers or max(numbers) > walk.number[node]:
+        return False
+    return _merges(
+        node.op, tuple([walk.number[operand] for operand in node.operands]), other.op, numbers
+    )
+
+
+@functools.lru_cache(maxsize=256)
+def _merges(op: Op, numbers: tuple[int, ...], other: Op, others: tuple[int, ...]) -> bool:
+    return op.merge is not None and op.merge(numbers, other, others) is not None
 
 
 REFERENCES_OF_A_PLAN = 3 + OF_THE_CALL

@@ -236,6 +236,25 @@ def test_an_op_with_several_results_runs_once_whichever_is_looked_at_first(ran, 
     assert sum(executed(text, op) for text in ran) == 1
 
 
+def rolled(w, xs):
+    return lx.lax.scan(lambda h, x: (np.tanh(x + h @ w), None), np.zeros(3), xs)[0]
+
+
+def chosen(w, xs):
+    return lx.lax.cond(xs[0, 0] > 0, lambda w: np.tanh(xs @ w), lambda w: xs + 0 * w[0], w)
+
+
+@pytest.mark.parametrize(("function", "op", "times"), [(rolled, "while", 2), (chosen, "case", 2)])
+def test_a_loss_and_then_its_gradient_run_a_loop_forward_once(ran, function, op, times):
+    w, xs = lx.materialize(np.eye(3) * 0.5, np.ones((5, 3)))
+    value, slope = lx.value_and_grad(lambda w: np.sum(function(w, xs) ** 2))(w)
+    ran.clear()
+    print(value)
+    print(w - 0.1 * slope)
+    assert sum(executed(text, op) for text in ran) == times
+    assert sum(executed(text, "tanh") for text in ran) == 1
+
+
 def test_results_that_nobody_has_are_not_stored(ran):
     x = lx.materialize(np.arange(16.0).reshape(4, 4))
     ran.clear()
