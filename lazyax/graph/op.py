@@ -98,6 +98,13 @@ class Op:
     is_plain: ClassVar[bool] = True
     """Whether none of the above: set by `primitive`, so that planning asks once."""
 
+    def on_block(self, shape: tuple[int, ...]) -> Op | None:
+        """The op that makes a block of the result of like blocks of its operands, and 0-d ones.
+
+        None where an element depends on its place, or on more than its like.
+        """
+        return None
+
     @property
     def keeps_history(self) -> bool:
         """Whether nodes that depend on this one keep their operands when they are materialized."""

@@ -7,7 +7,7 @@ Text, not builder calls: it needs no MLIR context, is parsed by XLA without the 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import ml_dtypes
@@ -300,11 +300,19 @@ class Emitter:
         self.steps(steps, values)
         return [values[number] for number in structure.outputs]
 
-    def steps(self, steps: Sequence[Step], values: list) -> None:
-        """Emit ops, each on ``values`` by number, and add their results."""
+    def steps(
+        self, steps: Sequence[Step], values: list, stored: Collection[int] = frozenset()
+    ) -> None:
+        """Emit ops, each on ``values`` by number, and add their results.
+
+        Args:
+            steps: in order.
+            values: for each number the value, once there is one.
+            stored: numbers of what others read rather than compute again.
+        """
         before = self.location
         # not inside of functions, which write a kernel out as one loop on purpose
-        loops = Loops(steps) if self.is_main and self.platform == "cpu" else None
+        loops = Loops(steps, stored) if self.is_main and self.platform == "cpu" else None
         for step in steps:
             self.location = self.locations.text(step.node)
             operands = [values[number] for number in step.numbers]
@@ -329,6 +337,11 @@ class Emitter:
             f'"stablehlo.while"({names}) {before[:-1]}, {body[1:]} : ({types}) -> ({types})', avals
         )
 
+    def reshape(self, x: Value, shape: tuple[int, ...]) -> Value:
+        """`stablehlo.reshape`: the same elements in another shape."""
+        aval = x.aval.with_shape(shape)
+        return self(f"stablehlo.reshape {x} : ({x.type}) -> {tensor_type(aval)}", aval)
+
     def row(self, x: Value, index: Value) -> Value:
         """The slice of x at a run-time position along axis 0, without that axis."""
         aval = x.aval.with_shape(x.aval.shape[1:])
@@ -339,13 +352,13 @@ class Emitter:
             f"({x.type}, {types}) -> {tensor_type(block)}",
             block,
         )
-        return self(f"stablehlo.reshape {row} : ({row.type}) -> {tensor_type(aval)}", aval)
+        return self.reshape(row, aval.shape)
 
     def with_row(self, x: Value, row: Value, index: Value) -> Value:
         """x with the slice at a run-time position along axis 0 overwritten."""
         block = row.aval.with_shape((1, *row.aval.shape))
         starts, types = self._first_start(x, index)
-        row = self(f"stablehlo.reshape {row} : ({row.type}) -> {tensor_type(block)}", block)
+        row = self.reshape(row, block.shape)
         return self(
             f"stablehlo.dynamic_update_slice {x}, {row}, {starts} : "
             f"({x.type}, {row.type}, {types}) -> {x.type}",

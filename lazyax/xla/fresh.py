@@ -16,10 +16,8 @@ import pathlib
 from collections.abc import Callable
 from typing import Any
 
-from jaxlib import xla_client as xc
-
 from lazyax.graph.aval import Aval
-from lazyax.xla import client
+from lazyax.xla import client, kernels
 from lazyax.xla.cache import SingleFlightCache
 from lazyax.xla.disk_cache import executable_of
 from lazyax.xla.emit import tensor_type
@@ -32,9 +30,6 @@ PAGE = 2**21
 
 POLICY = pathlib.Path("/sys/kernel/mm/transparent_hugepage/enabled")
 """Where Linux says who gets large pages: ``always``, ``[madvise]`` (who asks) or ``never``."""
-
-UNWRITTEN = "dce_sink"
-"""A kernel that every jaxlib has, which does nothing: neither with operands nor with results."""
 
 MODULE = """module @lazyax {{
 func.func public @main() -> {type} {{
@@ -56,7 +51,7 @@ def _advise() -> Callable[[int, int, int], int] | None:
         return None
     if "[madvise]" not in policy or client.backend().platform != "cpu":
         return None
-    if UNWRITTEN not in xc.custom_call_targets("Host"):
+    if not kernels.is_there(kernels.UNWRITTEN):
         return None
     function = ctypes.CDLL(None).madvise
     function.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
@@ -82,7 +77,7 @@ def memory(aval: Aval) -> Any:
 
 
 def _unwritten(aval: Aval) -> Any:
-    text = MODULE.format(type=tensor_type(aval), kernel=UNWRITTEN)
+    text = MODULE.format(type=tensor_type(aval), kernel=kernels.UNWRITTEN)
     return executable_of(text, is_new=False)[0]
 
 

@@ -8,7 +8,7 @@ to (docs/adr/0012, 0030).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy
@@ -42,10 +42,12 @@ class Loops:
     Attributes:
         uses: for each number, how many operand positions it fills.
         parts: for each number, how many ops read a part of it.
+        stored: numbers of what is stored anyway.
         unstored: numbers of what would be stored, and had better be computed in one loop.
     """
 
-    def __init__(self, steps: Sequence[Step]):
+    def __init__(self, steps: Sequence[Step], stored: Collection[int] = frozenset()):
+        self.stored = stored
         self.uses = Counter([number for step in steps for number in step.numbers])
         self.parts = Counter([step.numbers[0] for step in steps if step.op.partial])
         self.unstored = _unstored(steps)
@@ -57,7 +59,8 @@ class Loops:
         fused = 1 << number
         for value in operands:
             fused |= getattr(value, "fused", 0)
-        if fused.bit_count() >= (most if self.parts[number] < 2 else MOST_MOVED):
+        most = most if self.parts[number] < 2 else MOST_MOVED
+        if fused.bit_count() >= most or number in self.stored:
             return emit.barrier(result)
         if number in self.unstored:
             result = unstored(emit, result)

@@ -12,6 +12,14 @@ from jaxlib import xla_client as xc
 
 LAPACK = "@lapack_"
 
+UNWRITTEN = "dce_sink"
+"""A kernel that every jaxlib has, which does nothing: neither with operands nor with results."""
+
+
+def is_there(target: str) -> bool:
+    """Whether jaxlib has a kernel of a name for CPUs."""
+    return target in xc.custom_call_targets("Host")
+
 
 def prepare(text: str) -> None:
     """Make ready what a module calls. To be called before it is compiled or loaded.

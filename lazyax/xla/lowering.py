@@ -10,7 +10,7 @@ import attrs
 import numpy
 
 from lazyax.graph.aval import aval_of
-from lazyax.graph.node import Node
+from lazyax.xla.blocks import Blocks, blocks_of
 from lazyax.xla.emit import Emitter, Value, tensor_type
 from lazyax.xla.merge import steps_of
 from lazyax.xla.plan import Plan
@@ -38,6 +38,8 @@ class Module:
         options: XLA's debug options that it needs.
         is_exact: whether results have the same bits in every program, so that it is compiled in
             one way only.
+        blocks: the same as a loop over blocks, where that is faster unless results are written
+            over arguments, of which the last block is read twice.
     """
 
     functions: str
@@ -46,6 +48,7 @@ class Module:
     body: str
     options: dict[str, object] = attrs.field(factory=dict)
     is_exact: bool = False
+    blocks: Module | None = None
 
     def text(self, donated: Donations = (), recycled: Collection[int] = ()) -> str:
         """The StableHLO module.
@@ -54,6 +57,8 @@ class Module:
             donated: arguments whose memory a result takes over.
             recycled: results that take over the memory of a further, unused argument each.
         """
+        if self.blocks is not None and not donated:
+            return self.blocks.text(donated, recycled)
         alias = " {{tf.aliasing_output = {} : i32}}".format
         marks = {argument: alias(result) for argument, result in donated}
         given = [part + marks.get(place, "") for place, part in enumerate(self.parameters)]
@@ -82,31 +87,30 @@ def lower_module(plan: Plan, platform: str = "cpu") -> Module:
         platform: where it will run, for ops that lower differently.
     """
     rolled = roll_up(plan)
-    plan, emit = rolled.plan, Emitter(platform)
-    parameters = [Value(f"%a{i}", node.aval) for i, node in enumerate(plan.arguments)]
-    packs = _packs(plan)
-    main = _Main(plan, emit, dict(zip(plan.arguments, parameters, strict=True)), packs)
+    main = _Main(rolled.plan, platform)
     done = 0
     for roll in rolled.rolls:
         main.lower(done, roll.start)
         main.loop(roll)
         done = roll.stop
-    main.lower(done, len(plan.nodes))
-    results = [main.values[number] for number in plan.outputs]
-    functions, body = "\n".join(emit.functions.values()), emit.body(results)
-    has_barrier = "stablehlo.optimization_barrier" in body + functions
-    return Module(
-        functions,
-        tuple([f"{value.name}: {value.type}" for value in [*parameters, *packs.values()]]),
-        tuple([value.type for value in results]),
-        body,
-        KEEP_BARRIERS if has_barrier and platform == "cpu" else {},
-        "same bits" in emit.demands,
-    )
+    main.lower(done, len(rolled.plan.nodes))
+    module = main.module()
+    blocks = None if rolled.rolls or platform != "cpu" else blocks_of(plan)
+    if blocks is None:
+        return module
+    main = _Main(plan, platform)
+    main.in_blocks(blocks)
+    return attrs.evolve(module, blocks=main.module(), options=KEEP_LOOPS)
 
 
 KEEP_BARRIERS: dict[str, object] = {"xla_disable_hlo_passes": "cse_barrier_expander"}
 """XLA takes barriers away from programs for CPUs before it merges what is equal."""
+
+
+KEEP_LOOPS: dict[str, object] = {
+    "xla_disable_hlo_passes": "cse_barrier_expander,small-while-loop-hoisting"
+}
+"""And makes one kernel of a loop over little data, which can not hold a barrier."""
 
 
 def _packs(plan: Plan) -> dict[numpy.dtype, Value]:
@@ -131,15 +135,45 @@ class _Main:
         stacks: loops that were emitted, and what they stacked, by position in a piece.
     """
 
-    def __init__(self, plan: Plan, emit: Emitter, arguments: dict[Node, Value], packs):
-        self.plan, self.emit = plan, emit
+    def __init__(self, plan: Plan, platform: str):
+        self.plan, self.emit = plan, Emitter(platform)
         self.values: list = [None] * len(plan.nodes)
-        self.arguments, self.packs = arguments, packs
+        self.arguments = {
+            node: Value(f"%a{place}", node.aval) for place, node in enumerate(plan.arguments)
+        }
+        self.packs = _packs(plan)
         self.place = scalar_places(plan)
         self.stacks: list[tuple[Roll, dict[int, Value]]] = []
 
+    def module(self) -> Module:
+        """What was emitted, with the plan's outputs for results."""
+        emit, results = self.emit, [self.values[number] for number in self.plan.outputs]
+        functions, body = "\n".join(emit.functions.values()), emit.body(results)
+        has_barrier = "stablehlo.optimization_barrier" in body + functions
+        parameters = [*self.arguments.values(), *self.packs.values()]
+        return Module(
+            functions,
+            tuple([f"{value.name}: {value.type}" for value in parameters]),
+            tuple([value.type for value in results]),
+            body,
+            KEEP_BARRIERS if has_barrier and emit.platform == "cpu" else {},
+            "same bits" in emit.demands,
+        )
+
+    def in_blocks(self, blocks: Blocks) -> None:
+        """Emit all of the plan as a loop over blocks."""
+        self._lower_leaves(0, len(self.plan.nodes))
+        vectors = blocks.lower(self.emit, self.values)
+        for number, vector in zip(blocks.outputs, vectors, strict=True):
+            self.values[number] = self.emit.reshape(vector, self.plan.nodes[number].aval.shape)
+
     def lower(self, first: int, last: int) -> None:
         """Emit a range of the plan."""
+        self._lower_leaves(first, last)
+        steps = steps_of(self.plan.entries[first:last], self.plan.nodes, first)
+        self.emit.steps(steps, self.values)
+
+    def _lower_leaves(self, first: int, last: int) -> None:
         for index in range(first, last):
             entry, node = self.plan.entries[index], self.plan.nodes[index]
             if type(entry) is str:
@@ -147,8 +181,6 @@ class _Main:
             elif type(entry) is not tuple:
                 pack, place = self.packs[entry], self.place[index]
                 self.values[index] = _element(self.emit, pack, place, node.aval.with_shape(()))
-        steps = steps_of(self.plan.entries[first:last], self.plan.nodes, first)
-        self.emit.steps(steps, self.values)
 
     def _lower_op(self, emit: Emitter, index: int, operands: list) -> Any:
         node = self.plan.nodes[index]
@@ -266,4 +298,4 @@ def _part(emit: Emitter, pack: Value, first: int, aval: Any, step: int = 1) -> V
 def _element(emit: Emitter, pack: Value, place: int, aval: Any) -> Value:
     """One element of a vector, as a scalar."""
     part = _part(emit, pack, place, aval.with_shape((1,)))
-    return emit(f"stablehlo.reshape {part} : ({part.type}) -> {tensor_type(aval)}", aval)
+    return emit.reshape(part, aval.shape)

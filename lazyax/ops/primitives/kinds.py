@@ -151,6 +151,9 @@ class Elementwise(Op):
     def evaluate(self, *arrays):
         return type(self).numpy(*arrays)
 
+    def on_block(self, shape):
+        return self
+
     def partials(self, out: Node, *operands: Node) -> Sequence[Node | None]:
         """Derivative of the result by each operand, as nodes; None is a known zero."""
         raise NotImplementedError

@@ -238,6 +238,9 @@ class Full(Constant):
     def lower(self, emit, node):
         return emit.constant(self.value, node.aval)
 
+    def on_block(self, shape):
+        return attrs.evolve(self, shape=shape)
+
     def evaluate(self):
         if math.prod(self.shape) < LARGE:
             return numpy.full(self.shape, self.value, self.dtype)

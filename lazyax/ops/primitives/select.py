@@ -43,6 +43,9 @@ class Select(Linear):
     def evaluate(self, which, x, y):
         return numpy.where(which, x, y)
 
+    def on_block(self, shape):
+        return self
+
     def transpose(self, cotangent, which, x, y):
         zero = cotangent.like(0)
         return (None, self(which, cotangent, zero), self(which, zero, cotangent))
@@ -89,6 +92,9 @@ class Convert(Linear):
 
     def infer(self, x):
         return aval_of(x.shape, self.dtype, self.weak_type)
+
+    def on_block(self, shape):
+        return self
 
     def lower(self, emit, node, x):
         if x.aval.dtype.kind == "c" and node.aval.dtype.kind != "c":

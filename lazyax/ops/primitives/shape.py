@@ -52,6 +52,9 @@ class Broadcast(Linear):
             aligned[axis] = length
         return numpy.broadcast_to(x.reshape(aligned), self.shape)
 
+    def on_block(self, shape):
+        return None if self.axes else Broadcast(shape, ())
+
     def transpose(self, cotangent, x):
         new = tuple(axis for axis in range(len(self.shape)) if axis not in self.axes)
         grown = tuple(
