@@ -193,13 +193,13 @@ def _by_position(
 ):
     """``function`` of the arguments at ``numbers`` alone, and those arguments."""
 
-    @functools.wraps(function, updated=())
     def of_chosen(*chosen: Any) -> Any:
         every = list(arguments)
         for number, value in zip(numbers, chosen, strict=True):
             every[number] = value
         return function(*every, **kwargs)
 
+    of_chosen.__name__ = name_of(function)  # as functools.wraps does, which takes 3 us
     return of_chosen, tuple(arguments[number] for number in numbers)
 
 
