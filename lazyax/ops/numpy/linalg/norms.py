@@ -182,7 +182,7 @@ def cond(x: Any, p: Any = None) -> Array:
     """
     node = as_matrices("cond", x, square=p not in (None, 2, -2))
     if p in (None, 2, -2):
-        return Array(_singular_ratio(node, p == -2))
+        return Array(_infinite_unless_nan(_singular_ratio(node, p == -2), node))
     whole = Array(node)
     product = matrix_norm(whole, ord=p) * matrix_norm(inv(whole), ord=p)
     return Array(_infinite_unless_nan(product._node, node))
