@@ -158,17 +158,19 @@ def matmul(
         raise LazyaxTypeError(
             f"matmul: needs arrays of one axis or more, got {x.aval} and {y.aval}; use *"
         )
-    x_tail, y_tail = ["row", "sum"][-x.aval.ndim :], ["sum", "column"][: y.aval.ndim]
-    counts = (len(x_tail), len(y_tail), len(x_tail) + len(y_tail) - 2)
-    (x, y), placed = arranged("matmul", axes, (x, y), counts)
+    placed = None
+    if axes is not None:
+        counts = (min(x.aval.ndim, 2), min(y.aval.ndim, 2))
+        (x, y), placed = arranged("matmul", axes, (x, y), (*counts, sum(counts) - 2))
     column = max(y.aval.ndim - 2, 0)
     _require_equal("matmul", x, y, -1, column)
     if x.aval.ndim <= 2 and y.aval.ndim <= 2:
         summed = ((x.aval.ndim - 1,), (column,))
         result = _dot_general(x, y, summed, ((), ()), as_precision(precision))
     else:
+        x_tail, y_tail = ["row", "sum"][-x.aval.ndim :], ["sum", "column"][: y.aval.ndim]
         result = _over_leading_axes("matmul", x, x_tail, y, y_tail, as_precision(precision))
-    return delivered("matmul", placed(result), out)
+    return delivered("matmul", placed(result) if placed else result, out)
 
 
 def _over_leading_axes(
