@@ -6,6 +6,7 @@ single value is a select. All of it is differentiable.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -27,7 +28,14 @@ from lazyax.ops.numpy.indexing import (
     starts_of,
 )
 from lazyax.ops.numpy.promotion import broadcast_to, convert, operand
-from lazyax.ops.numpy.selection import Selection, Span, mask_alone, select
+from lazyax.ops.numpy.selection import (
+    Pattern,
+    Selection,
+    Span,
+    mask_alone,
+    select,
+    static_selection,
+)
 from lazyax.ops.primitives.shape import permute, reshape
 
 
@@ -57,12 +65,15 @@ def assign(self: Array, index: Any, value: Any, depth: int = 1) -> None:
     """`setitem` of an array that the caller, so many frames above, holds."""
     x = self._node
     given = as_update(operand(value, "setitem"), x.aval)
-    choice = masked(x, index, given)
-    if choice is not None:
-        self._node = p.Select()(*choice, x)
-        return
+    selection = static_selection(index, x.aval)
+    if selection is None:
+        choice = masked(x, index, given)
+        if choice is not None:
+            self._node = p.Select()(*choice, x)
+            return
+        selection = select(index, x.aval)
     frame = sys._getframe(depth)
-    selection = at_call_site(select(index, x.aval), (frame.f_code, frame.f_lasti))
+    selection = at_call_site(selection, (frame.f_code, frame.f_lasti))
     self._node = write(x, selection, fitted(given, selection.pattern.shape, x.aval))
 
 
@@ -153,6 +164,10 @@ def write_block(x: Node, selection: Selection, block: Node) -> Node:
 
     Run-time ints that are out of bounds write nothing.
     """
+    if all(type(low) is int for low in selection.lows):
+        plain = _plain_starts(selection.pattern, selection.lows)
+        if plain is not None:
+            return p.DynamicUpdateSlice()(x, block, *plain)
     spans, unsure = selection.pattern.spans, _unsure(selection)
     backwards = tuple(axis for axis, span in enumerate(spans) if span.backwards)
     if backwards:
@@ -174,6 +189,15 @@ def write_block(x: Node, selection: Selection, block: Node) -> Node:
             inside = p.And()(low, p.LessEqual()(start, start.like(last)))
             block = p.Select()(broadcast_to(inside, lengths), block, there)
     return p.DynamicUpdateSlice()(x, block, *starts)
+
+
+@functools.lru_cache(maxsize=4096)
+def _plain_starts(pattern: Pattern, lows: tuple[int, ...]) -> tuple[Node, ...] | None:
+    """Starts of a block that is written as it is; None where it is not, or is all of the array."""
+    lengths = tuple(span.block for span in pattern.spans)
+    if any(span.backwards or span.stride > 1 for span in pattern.spans):
+        return None
+    return None if 0 in lengths or lengths == pattern.aval.shape else tuple(starts_of(lows))
 
 
 def _between(there: Node, block: Node, spans: Sequence[Span], strided: Sequence[int]) -> Node:

@@ -10,7 +10,7 @@ from lazyax.graph.op import Op
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy import ufuncs
 from lazyax.ops.numpy.conventions import as_target
-from lazyax.ops.numpy.promotion import number_beside
+from lazyax.ops.numpy.promotion import number_beside, spreading
 
 NUMERIC = "fciu"
 """Kinds of dtype on which an operator is its primitive, with nothing to convert."""
@@ -27,7 +27,7 @@ def binary(
     Args:
         name: of the operator.
         slow: the NumPy function that means it for all operands.
-        op: the primitive that it is when both operands have one aval of one of ``kinds``, or
+        op: the primitive that it is when both operands have one dtype of one of ``kinds``, or
             one is a Python float or int beside a floating array.
         kinds: see ``op``.
     """
@@ -41,8 +41,14 @@ def binary(
             aval = x.aval
             if type(other) is Array:
                 y = other._node
-                if aval is y.aval and aval.kind in kinds:
-                    return Array(op.keeping(aval, x, y) if keeps else op(x, y))
+                if aval.kind in kinds:
+                    if aval is y.aval:
+                        return Array(op.keeping(aval, x, y) if keeps else op(x, y))
+                    spread = spreading(aval, y.aval)
+                    if spread is not None:
+                        x = x if spread[0] is None else spread[0](x)
+                        y = y if spread[1] is None else spread[1](y)
+                        return Array(op(x, y))
             elif type(other) in beside and aval.kind == "f" and not aval.weak_type:
                 number = number_beside(float(other), aval)
                 return Array(op.keeping(aval, x, number) if keeps else op(x, number))

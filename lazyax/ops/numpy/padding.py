@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ from lazyax.ops import primitives as p
 from lazyax.ops.numpy.conventions import as_axis, as_operand
 from lazyax.ops.numpy.grids import linspace
 from lazyax.ops.numpy.promotion import broadcast_to, convert
-from lazyax.ops.numpy.rearranging import at_positions, cut
+from lazyax.ops.numpy.rearranging import at_positions, cut, runs
 from lazyax.ops.numpy.reductions import max as largest
 from lazyax.ops.numpy.reductions import min as smallest
 from lazyax.ops.numpy.statistics import mean
@@ -119,10 +120,17 @@ def _by_position(mode: str) -> Callable:
                 continue
             if not length:
                 raise LazyaxTypeError(f"pad: axis {axis} of {x.aval} is empty; use 'constant'")
-            x = at_positions(x, axis, numpy.pad(numpy.arange(length), width, mode))
+            x = at_positions(x, axis, *_sources(length, width, mode))
         return x
 
     return extend
+
+
+@functools.lru_cache(maxsize=256)
+def _sources(length: int, width: tuple[int, int], mode: str) -> tuple[numpy.ndarray, list[int]]:
+    """Which old element each one is, and the runs of these positions."""
+    positions = numpy.pad(numpy.arange(length), width, mode)
+    return positions, runs(positions)
 
 
 def _linear_ramp(x: Node, widths: Widths, end_values: Any = 0) -> Node:

@@ -270,6 +270,22 @@ def number_beside(number: float, aval: Aval) -> Node:
     return Node(SCALAR, (), _beside(aval), None, number)
 
 
+@functools.lru_cache(maxsize=16384)
+def spreading(x: Aval, y: Aval) -> tuple[Broadcast | None, Broadcast | None] | None:
+    """What broadcasts each of two arrays to their shape, None for one that has it.
+
+    None for arrays of several dtypes, weak ones, and those that do not broadcast.
+    """
+    if x.dtype is not y.dtype or x.weak_type or y.weak_type:
+        return None
+    try:
+        shape = _broadcast_shapes((x.shape, y.shape))
+    except ValueError:
+        return None
+    ops = [None if aval.shape == shape else _broadcast_op(aval.ndim, shape) for aval in (x, y)]
+    return (ops[0], ops[1])
+
+
 def broadcast(function: str, nodes: Sequence[Node]) -> list[Node]:
     """Nodes of the one shape that they broadcast to.
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy
@@ -11,6 +13,7 @@ import numpy
 from lazyax.array import Array, array_node
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
+from lazyax.graph.op import Op
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.bounds import deciding_value
 from lazyax.ops.numpy.conventions import (
@@ -30,9 +33,13 @@ from lazyax.ops.primitives.shape import moveaxis, permute, reshape
 
 def cut(x: Node, axis: int, start: int, stop: int) -> Node:
     """Elements ``start:stop`` along one axis."""
-    starts, stops = [0] * x.aval.ndim, list(x.aval.shape)
+    return _cutting(x.aval.shape, axis, start, stop)(x)
+
+
+def _cutting(shape: tuple[int, ...], axis: int, start: int, stop: int) -> p.Slice:
+    starts, stops = [0] * len(shape), list(shape)
     starts[axis], stops[axis] = start, stop
-    return p.Slice(tuple(starts), tuple(stops), (1,) * x.aval.ndim)(x)
+    return p.Slice(tuple(starts), tuple(stops), (1,) * len(shape))
 
 
 def flip(m: Any, axis: Axis = None) -> Array:
@@ -141,8 +148,19 @@ def _rolled(x: Node, shift: Any, axis: int) -> Node:
     places = static_int("roll", shift, "shift") % length
     if not places:
         return x
-    parts = cut(x, axis, length - places, length), cut(x, axis, 0, length - places)
-    return p.Concatenate(axis)(*parts)
+    end, start, both = _rolling_ops(x.aval.shape, axis, places)
+    return both(end(x), start(x))
+
+
+@functools.lru_cache(maxsize=1024)
+def _rolling_ops(shape: tuple[int, ...], axis: int, places: int) -> tuple[Op, Op, Op]:
+    """What cuts off the end, what the start, and what joins them."""
+    border = shape[axis] - places
+    return (
+        _cutting(shape, axis, border, shape[axis]),
+        _cutting(shape, axis, 0, border),
+        p.Concatenate(axis),
+    )
 
 
 def _rolled_at_run_time(x: Node, shift: Array, axis: int) -> Node:
@@ -204,9 +222,18 @@ MOST_RUNS = 16
 """How many regular pieces are cut one by one; more are gathered."""
 
 
-def at_positions(x: Node, axis: int, positions: numpy.ndarray) -> Node:
-    """The elements at static ``positions`` along ``axis``, in regular runs where there are few."""
-    ends = runs(positions)
+def at_positions(
+    x: Node, axis: int, positions: numpy.ndarray, ends: Sequence[int] | None = None
+) -> Node:
+    """The elements at static ``positions`` along ``axis``, in regular runs where there are few.
+
+    Args:
+        x: the array.
+        axis: of it.
+        positions: along the axis.
+        ends: their `runs`, if these are known.
+    """
+    ends = runs(positions) if ends is None else ends
     if len(ends) - 1 > MOST_RUNS:
         return _gathered(x, axis, positions)
     pieces = [_run(x, axis, positions[a:b]) for a, b in itertools.pairwise(ends)]

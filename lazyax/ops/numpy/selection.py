@@ -164,11 +164,10 @@ def select(index: Any, aval: Aval, lenient: bool = False) -> Selection:
         LazyaxIndexError: for an index that is out of bounds or of a kind that indexes nothing.
         LazyaxTypeError: for bounds of a slice that are no integers, and a step of zero.
     """
+    found = None if lenient else static_selection(index, aval)
+    if found is not None:
+        return found
     entries = index if type(index) is tuple else (index,)
-    if not lenient:
-        key = _static_key(entries)
-        if key is not None:
-            return _static_selection(key, aval)
     return _selection([_classified(entry) for entry in entries], aval, lenient)
 
 
@@ -178,8 +177,6 @@ def mask_alone(index: Any, aval: Aval) -> tuple[Mask, int] | None:
     None for an index of another kind, and for a mask that does not fit.
     """
     entries = index if type(index) is tuple else (index,)
-    if _static_key(entries) is not None:
-        return None
     entries = [_classified(entry) for entry in entries]
     masks = [entry for entry in entries if isinstance(entry, Mask)]
     others = [entry for entry in entries if not isinstance(entry, Mask)]
@@ -194,21 +191,29 @@ def mask_alone(index: Any, aval: Aval) -> tuple[Mask, int] | None:
     return (masks[0], first) if aval.shape[first : first + len(shape)] == shape else None
 
 
-def _static_key(entries: tuple) -> tuple | None:
-    """A hashable twin of an index of ints, slices of ints, None and ``...``; else None."""
+def static_selection(index: Any, aval: Aval) -> Selection | None:
+    """What an index of ints, slices of ints, None and ``...`` selects; None for any other.
+
+    Raises:
+        LazyaxIndexError: as `select`.
+    """
     key = []
-    for entry in entries:
+    for entry in index if type(index) is tuple else (index,):
         kind = type(entry)
-        if kind is slice:
-            bounds = (entry.start, entry.stop, entry.step)
-            if any(bound is not None and type(bound) is not int for bound in bounds):
+        if kind is slice:  # not hashable before Python 3.12
+            start, stop, step = entry.start, entry.stop, entry.step
+            if (
+                (start is not None and type(start) is not int)
+                or (stop is not None and type(stop) is not int)
+                or (step is not None and type(step) is not int)
+            ):
                 return None
-            key.append(bounds)
+            key.append((start, stop, step))
         elif kind is int or entry is None or entry is Ellipsis:
             key.append(entry)
         else:
             return None
-    return tuple(key)
+    return _static_selection(tuple(key), aval)
 
 
 @functools.lru_cache(maxsize=4096)
