@@ -18,14 +18,13 @@ import attrs
 
 from lazyax.array import is_forbidden
 from lazyax.errors import UnreadLoopWarning
-from lazyax.graph.growth import SPAN, now, watchers
+from lazyax.graph.growth import SPAN, now, readers, watchers
 from lazyax.graph.node import Node, all_history, history_keepers, settling
 from lazyax.graph.origin import Origin, describe, line_of
-from lazyax.graph.rounds import PIECE, Site, SiteOf, deepest_path, pending_below, places_of_sites
-from lazyax.graph.traversal import toposort
+from lazyax.graph.rounds import PIECE, Site, SiteOf, deepest_path, places_of_sites
+from lazyax.graph.traversal import pending_below, toposort
 from lazyax.ops.primitives.leaves import COMPUTED
 from lazyax.xla import execute
-from lazyax.xla.cold import cold
 
 PATIENCE = 4
 """A past of so many spans that goes on growing is computed whole: no call site came round."""
@@ -33,8 +32,26 @@ PATIENCE = 4
 FRESH = 2
 """Spans that a past may have that does not go on from a cut: it may yet be looked at."""
 
-PROGRAMS = 3
-"""Programs compiled for the pieces that one call site ends, after which pieces are made smaller."""
+KINDS = 3
+"""New structures among the pieces that one call site ends, after which pieces are made smaller."""
+
+MOST_CUTS = 8
+"""Sites at which loops are cut, the latest: of several loops, or variables that share nothing."""
+
+
+@attrs.define(eq=False)
+class Cut:
+    """How a loop is cut at a site.
+
+    Attributes:
+        stride: how many of the nodes that the site makes a piece has: those of whole rounds.
+        is_finest: whether pieces can not be made smaller.
+        kinds: new structures among pieces, since a cut had none.
+    """
+
+    stride: int = 1
+    is_finest: bool = False
+    kinds: int = 0
 
 
 @attrs.define(eq=False)
@@ -42,80 +59,117 @@ class Watch:
     """What one thread's loops are known to do.
 
     Attributes:
-        site: where pieces end; None until one is known.
-        rounds: how many rounds a piece has.
-        is_finest: whether pieces can not be made smaller.
-        compiled: programs compiled for pieces that end at ``site``.
+        cuts: by site, how the loops are cut that are known.
         looked: by the birth of a past, when it is to be looked at again.
         kept: the same, of a past that a derivative needs: computing it would free nothing.
-        cut: when the last past was cut; what was born later began after it.
+        last: when a past was last cut, or found to be short: what was born later began after it.
+        unread: where a loop was cut of which nothing was read since.
         passed: sites of nodes whose past was too long, which are the user's own: others, such as
             those of derivatives, never come here.
     """
 
     sites: SiteOf = attrs.field(factory=SiteOf)
-    site: Site | None = None
-    rounds: int = 1
-    is_finest: bool = False
-    compiled: int = 0
+    cuts: dict[Site, Cut] = attrs.field(factory=dict)
     looked: dict[int, int] = attrs.field(factory=dict)
     kept: dict[int, int] = attrs.field(factory=dict)
-    cut: int = 0
-    passed: set[Site | None] = attrs.field(factory=set)
+    last: int = 0
+    unread: Site | None = None
+    passed: set[Site] = attrs.field(factory=set)
 
     def grown(self, node: Node, time: int) -> None:
         """Compute what is old of a past that is too long, or wait for a place to cut it."""
-        if is_forbidden():
-            return
-        if time < self.kept.get(node.born, 0):
-            return
-        if node.born > self.cut and time < node.born + FRESH * SPAN:
-            return
         here = self.sites[node]
+        if here is None or is_forbidden() or time < self.kept.get(node.born, 0):
+            return
         if node.born not in self.looked:
-            self.passed.clear()
+            if node.born < self.last and self.renew(node, SPAN - (time - self.last)):
+                return
+            if node.born > self.last and time < node.born + FRESH * SPAN:
+                return
+            if node.born != self.last:
+                self.passed.clear()
         self.passed.add(here)
-        if here == self.site or time >= self.looked.get(node.born, 0):
-            # no list of other nodes is alive while these are computed: they would seem wanted
-            self.compute(self.ends(node, here, time), node)
+        is_known = here in self.cuts
+        if not is_known and node.born == self.last and time < self.last + 2 * SPAN:
+            return  # it goes on from a cut, and the site will come round once more
+        if not is_known and time < self.looked.get(node.born, 0):
+            return
+        # no list of other nodes is alive while these are computed: they would seem wanted
+        if self.compute(self.ends(node, here, time), here):
+            self.renew(node, math.inf)  # it goes on from the cut
 
-    def ends(self, node: Node, here: Site | None, time: int) -> list[Node]:
+    def renew(self, node: Node, most: float) -> bool:
+        """Let what was pending at the last cut count as made then, if it is ``most`` at most.
+
+        Nodes know their oldest pending operand of when they were made: the variables of a loop
+        have others, which the cut computed.
+        """
+        old: list[tuple[Node, int]] = []
+        stack = [node]
+        with settling:
+            while stack and len(old) <= most:
+                one = stack.pop()
+                if one.born < self.last:
+                    old.append((one, one.born))
+                    one.born = self.last
+                    stack.extend(one.operands)
+            if stack:
+                for one, born in old:
+                    one.born = born
+        return not stack
+
+    def ends(self, node: Node, here: Site, time: int) -> list[Node]:
         """Where the complete pieces of a past end, if it really is too long."""
         pending = pending_below([node])
         if len(pending) <= SPAN:
-            _rejuvenate(pending)
+            self.last = time
+            self.renew(node, SPAN)
             return []
-        needed = _needed_by_derivatives(node)
+        needed = _needed_by_derivatives([node])
         if needed:
             self.kept = {node.born: time + needed}
             return []
-        if here == self.site:
-            if self.compiled >= PROGRAMS and not self.is_finest:
-                self.refine(self.places(deepest_path(pending)))
-        elif len(pending) > PATIENCE * SPAN and node.born in self.looked:
-            self.site = None
-            return [node]
-        else:
+        if here not in self.cuts:
+            if len(pending) > PATIENCE * SPAN and node.born in self.looked:
+                return [node]
             places = self.places(deepest_path(pending))
-            if self.site not in places:
-                self.choose(places, len(pending))
+            if self.cuts.keys().isdisjoint(places):
+                self.choose(places, pending)
             self.looked[node.born] = time + SPAN
-        if here != self.site or here is None:
+        elif self.cuts[here].kinds >= KINDS and not self.cuts[here].is_finest:
+            del self.cuts[here]
+            self.refine(self.places(deepest_path(pending)))
+        if here not in self.cuts:
             return []
-        kind = here[2]
-        ends = [one for one in pending if type(one.op) is kind and self.sites[one] == here]
-        ends = ends[self.rounds - 1 :: self.rounds]
+        ends = self.pieces(here, pending)
         # the newest piece waits: the loop's variables still hold what is inside it
         return ends[:-1] or ends
 
-    def places(self, spine: Sequence[Node]) -> dict[Site | None, list[int]]:
+    def read(self, roots: Sequence[Node]) -> None:
+        """Compute the pieces of a loop that was cut, of which something is asked for now.
+
+        What is left is much the same at each such time, however long the loop went on.
+        """
+        site = self.unread
+        if site is None or all(root.born > self.last for root in roots):
+            return
+        if site in self.cuts and not _needed_by_derivatives(roots):
+            self.compute(self.pieces(site, pending_below(roots))[:-1], site)
+        self.unread = None
+
+    def pieces(self, site: Site, pending: Sequence[Node]) -> list[Node]:
+        """Where pieces end that are cut at a site."""
+        made = _made_at(site, pending, self.sites)
+        return made[self.cuts[site].stride - 1 :: self.cuts[site].stride]
+
+    def places(self, spine: Sequence[Node]) -> dict[Site, list[int]]:
         """Where on a path each site of the user's is."""
         places = places_of_sites(spine, self.sites)
         if len(self.passed) == 1:
             return places
         return {site: found for site, found in places.items() if site in self.passed}
 
-    def choose(self, places: Mapping[Site | None, Sequence[int]], nodes: int) -> None:
+    def choose(self, places: Mapping[Site, Sequence[int]], pending: Sequence[Node]) -> None:
         """Let pieces end at the rarest site that came round evenly: in the outermost loop.
 
         If none did, rounds differ, as they do with branches: pieces of several rounds would be of
@@ -125,31 +179,47 @@ class Watch:
         if not even:
             self.refine(places)
             return
-        self.site = min(even, key=even.__getitem__)
-        self.rounds = math.ceil(PIECE * even[self.site] / nodes)
-        self.is_finest, self.compiled = False, 0
+        site = min(even, key=even.__getitem__)
+        rounds = even[site]
+        in_round = round(len(_made_at(site, pending, self.sites)) / rounds)
+        self.know(site, Cut(in_round * max(1, round(PIECE * rounds / len(pending)))))
 
-    def refine(self, places: Mapping[Site | None, Sequence[int]]) -> None:
+    def refine(self, places: Mapping[Site, Sequence[int]]) -> None:
         """Let each piece be one round, that ends at the commonest site: rounds are of few kinds."""
         counts = {site: len(found) for site, found in places.items() if len(found) > 1}
-        self.site = max(counts, key=counts.__getitem__, default=None)
-        self.rounds, self.is_finest = 1, True
+        if counts:
+            self.know(max(counts, key=counts.__getitem__), Cut(is_finest=True))
 
-    def compute(self, ends: Sequence[Node], node: Node) -> None:
-        """Give ``ends`` their values one after another, so that the past of ``node`` is short."""
+    def know(self, site: Site, cut: Cut) -> None:
+        """Cut at a site from now on; the one that is known longest may be forgotten."""
+        self.cuts[site] = cut
+        if len(self.cuts) > MOST_CUTS:
+            del self.cuts[next(iter(self.cuts))]
+
+    def compute(self, ends: Sequence[Node], site: Site) -> bool:
+        """Give ``ends`` their values one after another; whether there are any."""
         if not ends:
-            return
+            return False
+        cut = self.cuts.get(site, Cut())
+        known = cut.kinds
         for end in ends:
-            before = cold.new
             # a loop has other variables, whose past ends here too
-            execute.materialize([end], COMPUTED, keep_all=True)
-            self.compiled += cold.new > before
-            if self.compiled > PROGRAMS and not self.is_finest:
+            cut.kinds += not execute.compute([end], COMPUTED, keep_all=True)
+            if cut.kinds > KINDS and not cut.is_finest:
                 break  # pieces are not equal: the rest is cut into smaller ones
+        if cut.kinds == known:
+            cut.kinds = 0
         self.looked.clear()
         self.passed.clear()
-        self.cut = _rejuvenate(pending_below([node]))
+        self.last, self.unread = now(), site
         _warn_once(ends[-1].origin)  # the last: where warnings are errors, the past is short now
+        return True
+
+
+def _made_at(site: Site, pending: Sequence[Node], sites: SiteOf) -> list[Node]:
+    """Those of ``pending`` that a site made."""
+    kind = site[2]
+    return [one for one in pending if type(one.op) is kind and sites[one] == site]
 
 
 def _are_even(places: Sequence[int]) -> bool:
@@ -158,22 +228,14 @@ def _are_even(places: Sequence[int]) -> bool:
     return len(gaps) > 0 and len(set(gaps[1:] or gaps)) == 1
 
 
-def _needed_by_derivatives(node: Node) -> int:
-    """How many nodes the history of a node has, if it is kept for derivatives; 0 if it is not."""
+def _needed_by_derivatives(nodes: Sequence[Node]) -> int:
+    """How many nodes the history of some has, if it is kept for derivatives; 0 if it is not."""
     if not (history_keepers.count or all_history.count):
         return 0
     with settling:
-        order = toposort([node])
+        order = toposort(nodes)
         kept = all_history.count or any(one.op.keeps_history for one in order)
     return len(order) if kept else 0
-
-
-def _rejuvenate(pending: Sequence[Node]) -> int:
-    """Let nodes count as new, since few that were made are in their past; when they were born."""
-    time = now()
-    for node in pending:
-        node.born = time
-    return time
 
 
 warned: dict[Hashable, Origin] = {}
@@ -204,8 +266,9 @@ _watches = _Watches()
 
 
 def install() -> None:
-    """Watch the growth of graphs."""
+    """Watch the growth of graphs, and what is asked of them."""
     watchers.append(lambda node, time: _watches.watch.grown(node, time))
+    readers.append(lambda roots: _watches.watch.read(roots))
 
 
 install()

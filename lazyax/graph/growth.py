@@ -8,7 +8,7 @@ at a value is noticed where its graph grows (`lazyax.api.loops`).
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,3 +28,6 @@ SPAN = 1_000
 
 watchers: list[Callable[[Node, int], None]] = []
 """Called with each node of the user's whose pending past is longer than `SPAN`, and the time."""
+
+readers: list[Callable[[Sequence[Node]], None]] = []
+"""Called with pending nodes whose values are asked for, before they are computed."""

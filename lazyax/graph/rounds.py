@@ -7,12 +7,11 @@ each round would be cut elsewhere (docs/adr/0019).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from lazyax.graph.node import Node, settling
+from lazyax.graph.node import Node
 from lazyax.graph.origin import Sites, instruction_of
-from lazyax.graph.traversal import VALUED, toposort
 
 PIECE = 128
 """Nodes of a piece, at least: compiling takes longer with each node, running with each piece."""
@@ -39,12 +38,6 @@ class SiteOf:
         return (key[0], found[1], type(node.op))
 
 
-def pending_below(roots: Iterable[Node]) -> list[Node]:
-    """Nodes that have to be computed for ``roots``, operands first."""
-    with settling:
-        return [node for node in toposort(roots, stop=VALUED) if node.value is None]
-
-
 def deepest_path(pending: Sequence[Node]) -> list[Node]:
     """The longest path through ``pending`` nodes: it passes through each round of a loop."""
     depth: dict[Node, int] = {}
@@ -57,9 +50,9 @@ def deepest_path(pending: Sequence[Node]) -> list[Node]:
     return path[::-1]
 
 
-def places_of_sites(path: Sequence[Node], site_of: SiteOf) -> dict[Site | None, list[int]]:
+def places_of_sites(path: Sequence[Node], site_of: SiteOf) -> dict[Site, list[int]]:
     """Where on a path each site made a node that can be computed by itself, of one result."""
-    places: dict[Site | None, list[int]] = {}
+    places: dict[Site, list[int]] = {}
     for place, node in enumerate(path):
         site = site_of[node]
         if site is not None and type(node.aval) is not tuple:

@@ -50,11 +50,10 @@ class Cold:
 
     Attributes:
         runs: programs that were interpreted, counting each time.
-        new: programs that were neither compiled nor interpreted before they were asked for.
     """
 
     def __init__(self):
-        self.runs = self.new = 0
+        self.runs = 0
         self._seen: dict[int, int] = {}
         self._compiling: set[int] = set()
         self._lock = threading.Lock()
@@ -65,7 +64,6 @@ class Cold:
         What was interpreted often enough is compiled from now on: in the background where it may
         be, which `config.quick_runs` says, and interpreted until that is done.
         """
-        self.new += not self.knows(planned)
         if not config.cold_runs or client.backend().platform != "cpu":
             return False
         nodes, work = len(planned.nodes), work_of(planned)

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from itertools import chain
 from operator import methodcaller
 
+from lazyax.graph.growth import readers
 from lazyax.graph.node import Node, all_history, history_keepers, settling
 from lazyax.graph.op import Op
 from lazyax.graph.origin import LineCounts, current_origin
-from lazyax.graph.rounds import ends_of_rounds, pending_below
-from lazyax.graph.traversal import VALUED, dependents, toposort
+from lazyax.graph.rounds import ends_of_rounds
+from lazyax.graph.traversal import VALUED, dependents, pending_below, toposort
 from lazyax.xla.buffers import Buffer
 from lazyax.xla.cache import SingleFlightCache
 from lazyax.xla.cold import cold
@@ -25,17 +26,12 @@ from lazyax.xla.recycle import pool
 from lazyax.xla.roll import roll_up
 
 
-def materialize(roots: Sequence[Node], leaf: Op, keep_all: bool = False) -> None:
-    """Give every root its value, by one program for what is pending.
-
-    More than `PROGRAM_NODES` nodes are computed by several programs, one after another: XLA's
-    compile time grows faster than a program's size, and equal pieces of it are compiled once.
-    Pieces that become a loop (`lazyax.xla.roll`) count once.
+def materialize(roots: Sequence[Node], leaf: Op) -> None:
+    """Give every root that the user asks for its value: see `compute`.
 
     Args:
         roots: nodes to materialize.
         leaf: the op that a node has once its history is forgotten.
-        keep_all: whether to store all that others want of what is computed (`lazyax.xla.plan`).
 
     Raises:
         AbstractValueError: if a root depends on an abstract value.
@@ -45,21 +41,40 @@ def materialize(roots: Sequence[Node], leaf: Op, keep_all: bool = False) -> None
         evaluations.add(current_origin())
         pending = [root for root in pending if not read_element(root, leaf)]
     if pending:
-        _compute(pending, leaf, keep_all=keep_all)
+        for reader in readers:
+            reader(pending)
+        compute(pending, leaf)
 
 
 evaluations = LineCounts()
 """How often each line of the user's program asked for values that were pending."""
 
 
-def _compute(
+def compute(
     roots: Sequence[Node], leaf: Op, by_rounds: bool = True, keep_all: bool = False
-) -> None:
-    """Give pending roots their values: see `materialize` and `_borders`."""
+) -> bool:
+    """Give roots their values, by one program for what is pending.
+
+    More than `PROGRAM_NODES` nodes are computed by several programs, one after another: XLA's
+    compile time grows faster than a program's size, and equal pieces of it are compiled once.
+    Pieces that become a loop (`lazyax.xla.roll`) count once.
+
+    Args:
+        roots: nodes to compute.
+        leaf: the op that a node has once its history is forgotten.
+        by_rounds: whether such programs end where rounds of loops do (`_borders`).
+        keep_all: whether to store all that others want of what is computed (`lazyax.xla.plan`).
+
+    Returns:
+        Whether such a structure had been computed before.
+
+    Raises:
+        AbstractValueError: if a root depends on an abstract value.
+    """
     with settling:
         pending = [root for root in roots if root.value is None]
         if not pending:
-            return
+            return True
         planned = recall(pending, keep_all)
         if planned is None:
             planned = plan(pending, keep_all=keep_all)
@@ -67,6 +82,7 @@ def _compute(
                 remember(pending, planned, keep_all)
             pending += planned.beside
         program = programs.find(planned.key)
+        is_known = program is not None or cold.knows(planned)
         by_numpy = program is None and cold.takes(planned)
         is_too_large = program is None and not by_numpy and _is_too_large(planned)
         borders = _borders(pending, by_rounds) if is_too_large else []
@@ -76,11 +92,11 @@ def _compute(
         del planned  # it refers to all nodes, so that the parts would find all of them wanted
         for border in borders[:-1]:
             # a loop has other variables too, whose past ends here
-            _compute(border, leaf, by_rounds=False, keep_all=True)
-        _compute(borders[-1], leaf, by_rounds=False, keep_all=keep_all)
-        return
+            compute(border, leaf, by_rounds=False, keep_all=True)
+        compute(borders[-1], leaf, by_rounds=False, keep_all=keep_all)
+        return is_known
     if dying and _overwrite(planned, pending, dying, leaf, program):
-        return
+        return is_known
     buffers = [node.value for node in planned.arguments]
     numbers = [node.value for node in planned.scalars]
     results = _interpreted(planned, buffers, numbers) if by_numpy else None
@@ -88,6 +104,7 @@ def _compute(
         results = (program or program_of(planned, may_be_quick=True)).run(buffers, numbers)
     with settling:
         _settle(planned, results, kept, leaf)
+    return is_known
 
 
 def _interpreted(

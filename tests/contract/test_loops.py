@@ -13,9 +13,9 @@ import lazyax as lx
 import lazyax.numpy as np
 from lazyax.api import loops
 from lazyax.errors import UnreadLoopWarning
-from lazyax.graph.growth import SPAN
+from lazyax.graph.growth import SPAN, now
 from lazyax.graph.node import Node
-from lazyax.graph.rounds import pending_below
+from lazyax.graph.traversal import pending_below
 from lazyax.xla.execute import programs
 
 ROUNDS = 100_000
@@ -213,6 +213,47 @@ def test_all_variables_of_a_loop_end_where_a_piece_ends():
     assert programs.misses - before <= 24
     numpy.testing.assert_allclose(numpy.asarray(u), expected, atol=1e-4)
     numpy.testing.assert_allclose([float(x) for x in flow], expected_flow, atol=1e-4)
+
+
+@pytest.mark.filterwarnings("ignore::lazyax.errors.UnreadLoopWarning")
+def test_pasts_that_share_nothing_are_each_cut():
+    x, nodes, compiled = lx.materialize(np.array(STEP)), live_nodes(), programs.misses
+    t, u = x * 1.0, x * 2.0
+    for _ in range(5_000):
+        t = 0.1 * t + x
+        u = np.tanh(u) - x
+    assert live_nodes() - nodes <= 2 * MOST_NODES
+    assert programs.misses - compiled <= 6
+    numpy.testing.assert_allclose(numpy.asarray(t), STEP / 0.9, rtol=1e-5)
+    assert len(pending_below([u._node])) > 0
+
+
+@pytest.mark.filterwarnings("ignore::lazyax.errors.UnreadLoopWarning")
+def test_what_is_left_of_a_loop_when_it_is_read_is_no_program_for_each_length():
+    x, compiled = lx.materialize(np.array(STEP)), programs.misses
+    for rounds in range(1_000, 1_300, 37):
+        t = flat(37)(np.zeros(8), x, rounds)
+        expected = flat(37)(numpy.zeros(8, "f4"), STEP, rounds)
+        numpy.testing.assert_allclose(numpy.asarray(t), expected, rtol=1e-4)
+    assert programs.misses - compiled <= 4
+
+
+@pytest.mark.filterwarnings("ignore::lazyax.errors.UnreadLoopWarning")
+def test_walks_of_a_loop_that_never_looks_are_one_for_each_cut(monkeypatch):
+    x, walked = lx.materialize(np.array(STEP)), []
+
+    def counting(roots):
+        found = pending_below(roots)
+        walked.append(len(found))
+        return found
+
+    monkeypatch.setattr(loops, "pending_below", counting)
+    loop = LOOPS["adam"][0]
+    loop(np.ones(8), x, 200)
+    del walked[:]
+    before = now()
+    loop(np.ones(8), x, 200)
+    assert sum(walked) <= 1.5 * (now() - before)
 
 
 def test_one_warning_names_the_line():

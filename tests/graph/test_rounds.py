@@ -8,7 +8,8 @@ import pytest
 import lazyax as lx
 import lazyax.numpy as np
 from lazyax.graph.origin import SITES, Sites
-from lazyax.graph.rounds import PIECE, deepest_path, ends_of_rounds, pending_below
+from lazyax.graph.rounds import PIECE, deepest_path, ends_of_rounds
+from lazyax.graph.traversal import pending_below
 
 
 @pytest.fixture(autouse=True)

@@ -16,13 +16,13 @@ from lazyax.xla import execute
 @pytest.fixture
 def computed(monkeypatch):
     """How many roots each computation was asked for."""
-    asked, compute = [], execute._compute
+    asked, compute = [], execute.compute
 
     def counting(roots, *how, **more):
         asked.append(len(roots))
         compute(roots, *how, **more)
 
-    monkeypatch.setattr(execute, "_compute", counting)
+    monkeypatch.setattr(execute, "compute", counting)
     return asked
 
 
