@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import threading
 import warnings
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import attrs
@@ -20,7 +20,7 @@ from lazyax.array import is_forbidden
 from lazyax.errors import UnreadLoopWarning
 from lazyax.graph.growth import SPAN, now, readers, watchers
 from lazyax.graph.node import Node, all_history, history_keepers, settling
-from lazyax.graph.origin import Origin, describe, line_of
+from lazyax.graph.origin import Origin, Sites, describe, line_of
 from lazyax.graph.rounds import PIECE, Site, SiteOf, deepest_path, places_of_sites
 from lazyax.graph.traversal import pending_below, toposort
 from lazyax.ops.primitives.leaves import COMPUTED
@@ -212,6 +212,8 @@ class Watch:
         self.looked.clear()
         self.passed.clear()
         self.last, self.unread = now(), site
+        if _read not in readers:  # who never cuts a loop pays nothing
+            readers.append(_read)
         _warn_once(ends[-1].origin)  # the last: where warnings are errors, the past is short now
         return True
 
@@ -238,7 +240,7 @@ def _needed_by_derivatives(nodes: Sequence[Node]) -> int:
     return len(order) if kept else 0
 
 
-warned: dict[Hashable, Origin] = {}
+warned = Sites()
 """Origins of the loops that were cut and warned of, by code and line."""
 
 
@@ -246,7 +248,7 @@ def _warn_once(origin: Origin | None) -> None:
     """Name the line of a loop that never looks, the first time that it is cut there."""
     if origin is None or (id(origin[0]), line_of(origin)) in warned:
         return
-    warned[(id(origin[0]), line_of(origin))] = origin
+    warned[id(origin[0]), line_of(origin)] = origin
     warnings.warn_explicit(
         f"a loop built more than {SPAN:,} nodes at {describe(origin)} without reading a value, so "
         "lazyax computed what was pending there; call lazyax.materialize in the loop to choose "
@@ -265,10 +267,13 @@ class _Watches(threading.local):
 _watches = _Watches()
 
 
+def _read(roots: Sequence[Node]) -> None:
+    _watches.watch.read(roots)
+
+
 def install() -> None:
-    """Watch the growth of graphs, and what is asked of them."""
+    """Watch the growth of graphs."""
     watchers.append(lambda node, time: _watches.watch.grown(node, time))
-    readers.append(lambda roots: _watches.watch.read(roots))
 
 
 install()
