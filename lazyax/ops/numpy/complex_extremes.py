@@ -41,7 +41,8 @@ Part = float | str
 Rule = tuple[Question, Question, Part, Part]
 """What is asked of the real and of the imaginary part, and the parts of the result there.
 
-A part is a number; or "same", that part of the argument; or "positive zero", for 0.0 and -0.0.
+A part is a number; or of that part of the argument it is the "same", its "sign", 1 or -1, or a
+"zero" of its sign; or "positive zero", for 0.0 and -0.0.
 """
 
 ZERO = equals(0.0)
@@ -53,6 +54,7 @@ EXP: tuple[Rule, ...] = (
 EXPM1: tuple[Rule, ...] = (
     (equals(-INF), is_not_finite, -1.0, 0.0),
     (equals(INF), is_not_finite, INF, NAN),
+    (equals(INF), ZERO, INF, "same"),  # NaN by NumPy, which runs what is new
     (ZERO, ZERO, "positive zero", "same"),
 )
 LOG: tuple[Rule, ...] = ((is_infinite, is_nan, INF, NAN), (is_nan, is_infinite, INF, NAN))
@@ -69,7 +71,10 @@ SINH: tuple[Rule, ...] = (
     (ZERO, is_not_finite, "same", NAN),
     (is_infinite, is_not_finite, "same", NAN),
 )
-TANH: tuple[Rule, ...] = ((ZERO, is_not_finite, "same", NAN),)
+TANH: tuple[Rule, ...] = (
+    (ZERO, is_not_finite, "same", NAN),
+    (is_infinite, p.IsFinite(), "sign", "zero"),
+)
 ACOSH: tuple[Rule, ...] = ((ZERO, is_nan, NAN, math.pi / 2),)
 ASINH: tuple[Rule, ...] = ((is_nan, p.IsFinite(), NAN, NAN), (is_nan, ZERO, NAN, "same"))
 ATANH: tuple[Rule, ...] = (
@@ -85,6 +90,10 @@ def _part(part: Part, given: Node, result: Node) -> Node:
     """A part of a rule as a node."""
     if part == "same":
         return given
+    if part == "sign":
+        return p.Sign()(given)
+    if part == "zero":
+        return given * 0.0
     if part == "positive zero":
         return result + p.StopGradient()(p.Absolute()(result))  # keeps the result's derivative
     return given.like(part)
