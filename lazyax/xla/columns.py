@@ -99,23 +99,22 @@ class Columns:
         again = numpy.flatnonzero(tokens[1:] == tokens[:-1])
         gaps = rows[again + 1] - rows[again]
         _, one, counts = numpy.unique(
-            _mixed(tokens[again], 1) + gaps, return_index=True, return_counts=True
+            _mixed(tokens[again]) + gaps, return_index=True, return_counts=True
         )
         return list(zip(gaps[one].tolist(), counts.tolist(), strict=True))
 
     def _tokens(self) -> numpy.ndarray:
         """A number for each row: all but surely equal where op and distances of operands are."""
-        powers = numpy.cumprod(_mixed(numpy.ones(int(self.place.max(initial=0)) + 1, int), 1))
+        powers = numpy.cumprod(_mixed(numpy.ones(int(self.place.max(initial=0)) + 1, int)))
         terms = (self.user - self.operand) * powers[self.place]
         sums = numpy.concatenate([[0], numpy.cumsum(terms)])
         ends = numpy.append(self.starts[1:], len(self.user))
-        return _mixed(self.ops, 2) + sums[ends] - sums[self.starts]
+        return self.ops + sums[ends] - sums[self.starts]
 
 
-def _mixed(numbers: numpy.ndarray, times: int) -> numpy.ndarray:
-    """``numbers`` by a power of `MIXER`, modulo 2**64."""
-    factor = pow(MIXER, times, 2**64)
-    return numbers * numpy.uint64(factor).astype(numpy.int64)
+def _mixed(numbers: numpy.ndarray) -> numpy.ndarray:
+    """``numbers`` by `MIXER`, modulo 2**64."""
+    return numbers * numpy.uint64(MIXER).astype(numpy.int64)
 
 
 def _numbers(things: list[Any]) -> numpy.ndarray:
