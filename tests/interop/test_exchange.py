@@ -206,8 +206,8 @@ def test_asarray_is_the_array_itself_where_there_is_nothing_to_convert():
     for same in (np.asarray(x), np.asarray(x, "float32"), np.asarray(x, copy=False)):
         assert same is x
     np.asarray(x)[0] = 1
-    np.asarray(x, copy=True)[1] = 1
-    np.asarray(x, "float64")[2] = 1
+    for other in (np.asarray(x, copy=True), np.asarray(x, "float64")):
+        other[1] = 1
     assert x.tolist() == [1, 0, 0]
     assert x.astype("float32", copy=False) is x
     assert x.astype("float32") is not x
