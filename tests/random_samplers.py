@@ -38,9 +38,11 @@ GAMMAS = {
     "gamma": ((0.4, (200,)), {}),
     "loggamma": ((2.5, (200,)), {}),
     "beta": ((0.5, 2.0, (200,)), {}),
+    "chisquare": ((3.0, (200,)), {}),
     "t": ((4.0, (200,)), {}),
     "f": ((3.0, 5.0, (200,)), {}),
     "dirichlet": ((POWERS, (50,)), {}),
+    "generalized_normal": ((1.5, (200,)), {}),
     "ball": ((3, 1.5, (50,)), {}),
     "multivariate_normal": ((MEAN, COVARIANCE, (50,)), {}),
     "orthogonal": ((3, (2,)), {"m": 4}),
@@ -52,6 +54,8 @@ COUNTS = {
 }
 LAYOUTS = ("original", "partitionable")
 SAMPLERS = {**FORMULAS, **GAMMAS, **COUNTS}
+EXPONENTS = {"generalized_normal": 0, "ball": 1}
+"""Where the exponent is among the arguments: a Python number."""
 WHOLE = ("geometric", "poisson")
 """Those of integers, in every width of parameters."""
 
@@ -65,8 +69,8 @@ def drawn(names: Iterable[str], layout: str, dtype: str = "float32") -> dict[str
             given, keywords = SAMPLERS[name]
             given = [x.astype(dtype) if isinstance(x, numpy.ndarray) else x for x in given]
             given = [numpy.dtype(dtype).type(x) if type(x) is float else x for x in given]
-            if name == "ball":
-                given[1] = float(given[1])
+            if name in EXPONENTS:
+                given[EXPONENTS[name]] = float(given[EXPONENTS[name]])
             kind = "int32" if name in WHOLE else dtype
             found[name] = getattr(library.random, name)(key(), *given, dtype=kind, **keywords)
         return found

@@ -10,7 +10,12 @@ import pytest
 import lazyax as lx
 import lazyax.numpy as np
 from lazyax import lax
-from lazyax.errors import HistoryGoneError, KeyReuseWarning, LeakedValueError
+from lazyax.errors import (
+    HistoryGoneError,
+    KeyReuseWarning,
+    LazyaxTypeError,
+    LeakedValueError,
+)
 from lazyax.xla.execute import programs
 from lazyax.xla.tiers import background
 
@@ -368,6 +373,9 @@ def test_who_writes_to_memory_that_was_lent_changes_what_is_computed_later():
     assert doubled.tolist() == [10, 0, 0, 0]
 
 
+# Random numbers and rules
+
+
 def test_a_pure_function_called_twice_with_one_key_warns_although_it_is_right():
     key = lx.random.PRNGKey(0)
     first = lx.random.normal(key)
@@ -385,3 +393,42 @@ def test_where_computes_both_branches_and_so_do_its_derivatives():
     safe = lx.grad(lambda x: np.where(x > 0, np.sqrt(np.where(x > 0, x, 1.0)), 0.0))
     assert numpy.isnan(float(root(0.0)))
     assert float(safe(0.0)) == 0.0
+
+
+def test_a_jitted_function_that_captures_a_key_draws_the_same_at_each_call_and_warns():
+    key = lx.random.PRNGKey(0)
+    draw = lx.jit(lambda x: x + lx.random.normal(key))
+    first = draw(0.0)
+    with pytest.warns(KeyReuseWarning, match="uses a key that normal at"):
+        second = draw(0.0)
+    assert float(first) == float(second)
+
+
+def test_bounds_in_no_order_are_refused_where_they_are_known():
+    with pytest.raises(LazyaxTypeError, match="minval needs to be at most maxval, got 5 and 2"):
+        lx.random.randint(lx.random.PRNGKey(0), (3,), 5, 2)  # jax: 5, always
+    lazy = np.array(1) + 1
+    assert lx.random.randint(lx.random.PRNGKey(0), (3,), 5, lazy).tolist() == [5, 5, 5]
+
+
+def test_the_tangent_of_an_integer_is_an_integer_zero():
+    _, tangent = lx.jvp(lambda i: i + 1, (2,), (1,))
+    assert (str(tangent), tangent.dtype) == ("0", "int32")  # jax: of dtype float0
+
+
+def test_rounding_to_fewer_bits_rounds_its_derivative_too():
+    slope = lx.jvp(lambda x: lax.reduce_precision(x, 8, 2), (1.0,), (1.1,))[1]
+    assert float(slope) == 1.0  # as in jax; and in astype("float8_e5m2")
+
+
+def test_a_rule_is_asked_once_more_where_it_closes_over_what_is_being_traced():
+    runs = []
+
+    def outer(c, x):
+        f = lx.custom_jvp(lambda x: np.sin(x))
+        f.defjvps(lambda dx, out, x: runs.append(c) or c * dx)
+        return f(x)
+
+    compiled = lx.jit(outer)
+    assert (str(compiled(2.0, 0.0)), len(runs)) == ("0.0", 1)  # no derivative was asked for
+    assert (float(lx.grad(compiled, argnums=1)(2.0, 0.0)), len(runs)) == (2.0, 2)
