@@ -214,7 +214,7 @@ class Watch:
         self.last, self.unread = now(), site
         if _read not in readers:  # who never cuts a loop pays nothing
             readers.append(_read)
-        _warn_once(ends[-1].origin)  # the last: where warnings are errors, the past is short now
+        _count_cut(ends[-1].origin)  # the last: where warnings are errors, the past is short now
         return True
 
 
@@ -240,23 +240,29 @@ def _needed_by_derivatives(nodes: Sequence[Node]) -> int:
     return len(order) if kept else 0
 
 
-warned = Sites()
-"""Origins of the loops that were cut and warned of, by code and line."""
+PATIENT = 10
+"""Cuts at one line that nobody hears of: of fewer, it hardly matters where they are."""
+
+cut_lines = Sites()
+"""Loops that were cut, by code and line: an origin, and how often."""
 
 
-def _warn_once(origin: Origin | None) -> None:
-    """Name the line of a loop that never looks, the first time that it is cut there."""
-    if origin is None or (id(origin[0]), line_of(origin)) in warned:
+def _count_cut(origin: Origin | None) -> None:
+    """Count a cut, and name the line of a loop that never looks, once it was cut often there."""
+    if origin is None:
         return
-    warned[id(origin[0]), line_of(origin)] = origin
-    warnings.warn_explicit(
-        f"a loop built more than {SPAN:,} nodes at {describe(origin)} without reading a value, so "
-        "lazyax computed what was pending there; call lazyax.materialize in the loop to choose "
-        "where",
-        UnreadLoopWarning,
-        origin[0].co_filename,
-        line_of(origin),
-    )
+    line = (id(origin[0]), line_of(origin))
+    _, count = cut_lines.get(line, (origin, 0))
+    cut_lines[line] = (origin, count + 1)
+    if count + 1 == PATIENT:
+        warnings.warn_explicit(
+            f"a loop goes on at {describe(origin)} without reading a value, so lazyax computed "
+            f"{PATIENT} times what was pending there, more than {SPAN:,} nodes; call "
+            "lazyax.materialize in the loop to choose where",
+            UnreadLoopWarning,
+            origin[0].co_filename,
+            line_of(origin),
+        )
 
 
 class _Watches(threading.local):

@@ -80,7 +80,7 @@ def stats() -> Stats:
         pool_bytes=pool.bytes,
         buffers_recycled=pool.recycled,
         buffers_donated=pool.donated,
-        loops_cut=len(loops.warned),
+        loops_cut=len(loops.cut_lines),
         evaluations=execute.evaluations.by_line(),
     )
 
