@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from itertools import chain
 from operator import methodcaller
 
+import attrs
+
 from lazyax.graph.growth import readers
 from lazyax.graph.node import Node, all_history, history_keepers, settling
 from lazyax.graph.op import Op
@@ -84,8 +86,9 @@ def compute(
         program = programs.find(planned.key)
         is_known = program is not None or cold.knows(planned)
         by_numpy = program is None and cold.takes(planned)
-        is_too_large = program is None and not by_numpy and _is_too_large(planned)
-        borders = _borders(pending, by_rounds) if is_too_large else []
+        whole = planned if program or by_numpy else _with_loops(planned)
+        borders = [] if whole else _borders(pending, by_rounds)
+        planned = whole or planned
         kept = set() if borders else _kept_by_variables(planned)
         dying = () if borders or by_numpy else donations(planned, pending, kept)
     if borders:
@@ -167,15 +170,21 @@ PROGRAM_NODES = 2_000
 """Nodes of the largest program that `materialize` compiles."""
 
 
-def _is_too_large(planned: Plan) -> bool:
-    """Whether a plan that is not compiled has too many nodes, loops rolled up, to be."""
+def _with_loops(planned: Plan) -> Plan | None:
+    """A plan that is not compiled; None if it has too many nodes to be, loops rolled up."""
     if len(planned.nodes) <= PROGRAM_NODES:
-        return False
-    return nodes_left.get(planned.key.hash, lambda: roll_up(planned).nodes_left) > PROGRAM_NODES
+        return planned
+    key = planned.key.hash
+    if key in too_large:
+        return None
+    rolled = roll_up(planned)
+    if rolled.nodes_left > PROGRAM_NODES:
+        return too_large.get(key, lambda: None)
+    return attrs.evolve(planned, rolled=rolled)
 
 
-nodes_left = SingleFlightCache()
-"""For hashes of keys, how many nodes such a plan has with its loops rolled up."""
+too_large = SingleFlightCache()
+"""Hashes of the keys of plans that are, the latest."""
 
 
 def _borders(roots: Sequence[Node], by_rounds: bool) -> list[list[Node]]:

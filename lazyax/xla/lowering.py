@@ -86,7 +86,7 @@ def lower_module(plan: Plan, platform: str = "cpu") -> Module:
         plan: what to compute.
         platform: where it will run, for ops that lower differently.
     """
-    rolled = roll_up(plan)
+    rolled = plan.rolled or roll_up(plan)
     main = _Main(rolled.plan, platform)
     done = 0
     for roll in rolled.rolls:

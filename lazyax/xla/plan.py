@@ -57,6 +57,7 @@ class Plan:
         aliases: nodes that are left out, since an operand has their value.
         wanted: those of nodes and aliases that others than this plan refer to.
         beside: results of planned ops of several that were not asked for, and are wanted too.
+        rolled: the loops in it, where they were looked for already (`lazyax.xla.roll`).
     """
 
     key: Key
@@ -67,6 +68,7 @@ class Plan:
     aliases: Sequence[Node] = ()
     wanted: Sequence[Node] = ()
     beside: Sequence[Node] = ()
+    rolled: Any = None
 
     @property
     def entries(self) -> tuple:
