@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import attrs
+import numpy
 
 from lazyax.config import config
 from lazyax.graph.node import Node
@@ -124,7 +125,7 @@ def _find_rolls(planned: Plan) -> list[Roll]:
     for may_read in (True, False):
         parts = _gaps(found, len(planned.entries))
         more = [roll for part in parts for roll in _rolls_in(columns, places, part, may_read)]
-        found = connected(planned, sorted([*found, *more], key=lambda roll: roll.start))
+        found = connected(columns, sorted([*found, *more], key=lambda roll: roll.start))
     return [_grouped(planned.entries, roll) for roll in found[:MOST_ROLLS]]
 
 
@@ -182,15 +183,15 @@ PASSES = 8
 """How often rolls may be shortened to fit to each other, before they are given up."""
 
 
-def connected(planned: Plan, rolls: Sequence[Roll]) -> list[Roll]:
+def connected(columns: Columns, rolls: Sequence[Roll]) -> list[Roll]:
     """Those rolls, shortened, that find what they read in others and keep what others read."""
-    avals = [node.aval for node in planned.nodes]
-    found = list(rolls)
+    entries, avals, found = columns.plan.entries, columns.avals, list(rolls)
     for _ in range(PASSES):
         before = found
-        reading = [_with_reads(planned.entries, avals, roll, found) for roll in found]
+        reading = [_with_reads(entries, avals, roll, found) for roll in found]
         found = [roll for roll in reading if roll is not None]
-        keeping = [_without_escapes(planned, roll, found) for roll in found]
+        one_by_one = _read_one_by_one(columns, found)
+        keeping = [_without_escapes(columns, roll, found, one_by_one) for roll in found]
         found = [roll for roll in keeping if roll is not None and roll.saved >= FEWEST_NODES // 2]
         if found == before:
             return found
@@ -243,23 +244,23 @@ def _source_of(number: int, further: int, roll: Roll, others: Sequence[Roll]) ->
     return None
 
 
-def _without_escapes(planned: Plan, roll: Roll, others: Sequence[Roll]) -> Roll | None:
+def _without_escapes(
+    columns: Columns, roll: Roll, others: Sequence[Roll], one_by_one: numpy.ndarray
+) -> Roll | None:
     """The roll, shortened until nothing behind it uses what it neither carries nor stacks."""
     start, size, rounds = roll.start, roll.size, roll.rounds
     read = [operand for other in others for operand, _ in other.reads.values()]
     stacked = {(operand - start) % size for operand in read if start <= operand < roll.stop}
-    rows = _rows_read(others)
+    outputs = numpy.array(columns.plan.outputs, numpy.int64)
     for _ in range(CANDIDATES):
         if rounds < FEWEST_ROUNDS:
             return None
         end = start + size * rounds
-        used = set(planned.outputs)
-        for index, entry in enumerate(planned.entries[end:], end):
-            if type(entry) is tuple:
-                places = rows.get(index, ())
-                used.update([n for place, n in enumerate(entry[1:]) if place not in places])
+        first = numpy.searchsorted(columns.user, end)  # of the operands behind it
+        used = numpy.append(columns.operand[first:][one_by_one[first:]], outputs)
+        used = numpy.unique(used[(start <= used) & (used < end)])
         carried = {end - size + place for place in roll.carried}
-        inside = sorted(n for n in used if start <= n < end and n not in carried)
+        inside = [n for n in used.tolist() if n not in carried]
         escaped = [n for n in inside if (n - start) % size not in stacked]
         if not escaped:
             return attrs.evolve(
@@ -269,11 +270,11 @@ def _without_escapes(planned: Plan, roll: Roll, others: Sequence[Roll]) -> Roll 
     return None
 
 
-def _rows_read(rolls: Sequence[Roll]) -> dict[int, set[int]]:
-    """By number, which places among its operands are read a row a round."""
-    rows: dict[int, set[int]] = {}
+def _read_one_by_one(columns: Columns, rolls: Sequence[Roll]) -> numpy.ndarray:
+    """Of all operands, which are not read a row a round."""
+    found = numpy.ones(len(columns.user), bool)
     for roll in rolls:
         for position, place in roll.reads:
-            for index in range(roll.start + position, roll.stop, roll.size):
-                rows.setdefault(index, set()).add(place)
-    return rows
+            rows = slice(roll.start + position, roll.stop, roll.size)
+            found[columns.starts[rows] + place] = False
+    return found
