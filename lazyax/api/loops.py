@@ -32,7 +32,7 @@ PATIENCE = 4
 FRESH = 2
 """Spans that a past may have that does not go on from a cut: it may yet be looked at."""
 
-KINDS = 3
+KINDS = 4
 """New structures among the pieces that one call site ends, after which pieces are made smaller."""
 
 MOST_CUTS = 8
@@ -62,6 +62,7 @@ class Watch:
         cuts: by site, how the loops are cut that are known.
         looked: by the birth of a past, when it is to be looked at again.
         kept: the same, of a past that a derivative needs: computing it would free nothing.
+        inside: sites of nodes that a running derivative needed: no loop is cut there.
         last: when a past was last cut, or found to be short: what was born later began after it.
         unread: where a loop was cut of which nothing was read since.
         passed: sites of nodes whose past was too long, which are the user's own: others, such as
@@ -72,6 +73,7 @@ class Watch:
     cuts: dict[Site, Cut] = attrs.field(factory=dict)
     looked: dict[int, int] = attrs.field(factory=dict)
     kept: dict[int, int] = attrs.field(factory=dict)
+    inside: Sites = attrs.field(factory=Sites)
     last: int = 0
     unread: Site | None = None
     passed: set[Site] = attrs.field(factory=set)
@@ -80,6 +82,8 @@ class Watch:
         """Compute what is old of a past that is too long, or wait for a place to cut it."""
         here = self.sites[node]
         if here is None or is_forbidden() or time < self.kept.get(node.born, 0):
+            return
+        if node.op.keeps_history:
             return
         if node.born not in self.looked:
             if node.born < self.last and self.renew(node, SPAN - (time - self.last)):
@@ -128,6 +132,8 @@ class Watch:
         needed = _needed_by_derivatives([node])
         if needed:
             self.kept = {node.born: time + needed}
+            self.inside[here] = node.origin
+            self.cuts.pop(here, None)
             return []
         if here not in self.cuts:
             if len(pending) > PATIENCE * SPAN and node.born in self.looked:
@@ -164,10 +170,11 @@ class Watch:
 
     def places(self, spine: Sequence[Node]) -> dict[Site, list[int]]:
         """Where on a path each site of the user's is."""
+        own = self.passed - self.inside.keys()
         places = places_of_sites(spine, self.sites)
-        if len(self.passed) == 1:
+        if len(own) == 1:
             return places
-        return {site: found for site, found in places.items() if site in self.passed}
+        return {site: found for site, found in places.items() if site in own}
 
     def choose(self, places: Mapping[Site, Sequence[int]], pending: Sequence[Node]) -> None:
         """Let pieces end at the rarest site that came round evenly: in the outermost loop.
