@@ -55,6 +55,7 @@ EXPM1: tuple[Rule, ...] = (
     (equals(-INF), is_not_finite, -1.0, 0.0),
     (equals(INF), is_not_finite, INF, NAN),
     (equals(INF), ZERO, INF, "same"),  # NaN by NumPy, which runs what is new
+    (is_nan, ZERO, NAN, "same"),
     (ZERO, ZERO, "positive zero", "same"),
 )
 LOG: tuple[Rule, ...] = ((is_infinite, is_nan, INF, NAN), (is_nan, is_infinite, INF, NAN))
