@@ -45,11 +45,13 @@ class Cut:
 
     Attributes:
         stride: how many of the nodes that the site makes a piece has: those of whole rounds.
+        in_round: how many a round has; 0 where that is not known.
         is_finest: whether pieces can not be made smaller.
-        kinds: new structures among pieces, since a cut had none.
+        kinds: new structures among pieces, less those that were known since.
     """
 
     stride: int = 1
+    in_round: int = 0
     is_finest: bool = False
     kinds: int = 0
 
@@ -143,8 +145,11 @@ class Watch:
                 self.choose(places, pending)
             self.looked[node.born] = time + SPAN
         elif self.cuts[here].kinds >= KINDS and not self.cuts[here].is_finest:
-            del self.cuts[here]
-            self.refine(self.places(deepest_path(pending)))
+            cut = self.cuts.pop(here)
+            if 0 < cut.in_round < cut.stride:  # a few rounds differ, as where each tenth does more
+                self.know(here, Cut(cut.in_round))
+            else:
+                self.refine(self.places(deepest_path(pending)))
         if here not in self.cuts:
             return []
         ends = self.pieces(here, pending)
@@ -182,14 +187,20 @@ class Watch:
         If none did, rounds differ, as they do with branches: pieces of several rounds would be of
         ever new structure.
         """
-        even = {site: len(found) for site, found in places.items() if _are_even(found)}
+        even = {site: found for site, found in places.items() if _are_even(found)}
         if not even:
             self.refine(places)
             return
-        site = min(even, key=even.__getitem__)
-        rounds = even[site]
-        in_round = round(len(_made_at(site, pending, self.sites)) / rounds)
-        self.know(site, Cut(in_round * max(1, round(PIECE * rounds / len(pending)))))
+        # a round that has only begun may pass a site twice, which its others do not on this path
+        length = 1 + max(found[-1] for found in places.values())
+        even = {site: one for site, one in even.items() if 2 * _covered(one) >= length} or even
+        rounds, made, _, site = min(
+            (len(found), len(_made_at(site, pending, self.sites)), place, site)
+            for place, (site, found) in enumerate(even.items())
+        )
+        in_round = round(made / rounds)
+        stride = in_round * max(1, round(PIECE * rounds / len(pending)))
+        self.know(site, Cut(stride, in_round))
 
     def refine(self, places: Mapping[Site, Sequence[int]]) -> None:
         """Let each piece be one round, that ends at the commonest site: rounds are of few kinds."""
@@ -208,14 +219,12 @@ class Watch:
         if not ends:
             return False
         cut = self.cuts.get(site, Cut())
-        known = cut.kinds
         for end in ends:
             # a loop has other variables, whose past ends here too
-            cut.kinds += not execute.compute([end], COMPUTED, keep_all=True)
+            is_known = execute.compute([end], COMPUTED, keep_all=True)
+            cut.kinds = max(0, cut.kinds - 1) if is_known else cut.kinds + 1
             if cut.kinds > KINDS and not cut.is_finest:
                 break  # pieces are not equal: the rest is cut into smaller ones
-        if cut.kinds == known:
-            cut.kinds = 0
         self.looked.clear()
         self.passed.clear()
         self.last, self.unread = now(), site
@@ -235,6 +244,11 @@ def _are_even(places: Sequence[int]) -> bool:
     """Whether there are several, all of them equally far from the next; the first may differ."""
     gaps = [after - before for before, after in pairwise(places)]
     return len(gaps) > 0 and len(set(gaps[1:] or gaps)) == 1
+
+
+def _covered(places: Sequence[int]) -> int:
+    """How much of a path the rounds are that end at some places, the first of them included."""
+    return places[-1] - places[0] + places[-1] - places[-2]
 
 
 def _needed_by_derivatives(nodes: Sequence[Node]) -> int:

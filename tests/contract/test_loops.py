@@ -395,3 +395,23 @@ def test_a_loop_that_looks_now_and_then_is_left_alone():
         reused = programs.hits
         pending.block_until_ready()
     assert programs.hits - reused == 1
+
+
+@pytest.mark.filterwarnings("ignore::lazyax.errors.UnreadLoopWarning")
+def test_a_loop_that_does_more_in_each_tenth_round_is_cut_at_rounds():
+    def neighbours(x):
+        return np.roll(x, 1) + np.roll(x, -1) + np.roll(x, 2) + np.roll(x, (1, 1), (0, 0))
+
+    u, v = lx.materialize(np.ones(8), np.array(STEP))
+    history = np.zeros(20)
+    runs, compiled = programs.hits + programs.misses, programs.misses
+    for number in range(200):
+        both = u * v * v
+        u += 0.1 * (neighbours(u) - 4.0 * u - both)
+        v += 0.05 * (neighbours(v) - 4.0 * v + both)
+        if number % 10 == 0:
+            history[number // 10] = v.mean()
+    lx.materialize(u, v, history)
+    assert programs.misses - compiled <= 6
+    assert programs.hits + programs.misses - runs <= 220  # single rounds, and not parts of them
+    assert numpy.isfinite(numpy.asarray(history)).all()
