@@ -76,8 +76,8 @@ def _stream(*peers: tuple[float, str], why: str = "") -> list[Target]:
 
 
 MEMORY = (
-    "both run at the speed of memory, and differ by less than two runs do; tinygrad writes over "
-    "its last result, whoever has it"
+    "both run near the speed of memory (see the limit); tinygrad writes over its last result, "
+    "whoever has it, where here two results take turns"
 )
 ROWS = (
     "XLA's library reads each row twice, for its norm and to scale it, the second time from the "
