@@ -79,6 +79,12 @@ def one_key_for_every_step():
     return x
 
 
+def one_key_inside_every_step():
+    key = random.PRNGKey(0)
+    step = lx.jit(lambda x: x + random.normal(key))
+    return step(step(np.zeros(())))
+
+
 def all_of_them_and_one():
     keys = random.split(random.PRNGKey(0), 3)
     return lx.vmap(random.normal)(keys), random.normal(keys[2])
@@ -96,6 +102,7 @@ REUSES = (
     split_and_then_used,
     one_row_twice,
     one_key_for_every_step,
+    one_key_inside_every_step,
     all_of_them_and_one,
     a_key_left_over,
 )
