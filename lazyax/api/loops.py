@@ -149,7 +149,7 @@ class Watch:
             if 0 < cut.in_round < cut.stride:  # a few rounds differ, as where each tenth does more
                 self.know(here, Cut(cut.in_round))
             else:
-                self.refine(self.places(deepest_path(pending)))
+                self.refine(self.places(deepest_path(pending)), pending)
         if here not in self.cuts:
             return []
         ends = self.pieces(here, pending)
@@ -189,7 +189,7 @@ class Watch:
         """
         even = {site: found for site, found in places.items() if _are_even(found)}
         if not even:
-            self.refine(places)
+            self.refine(places, pending)
             return
         # a round that has only begun may pass a site twice, which its others do not on this path
         length = 1 + max(found[-1] for found in places.values())
@@ -202,11 +202,13 @@ class Watch:
         stride = in_round * max(1, round(PIECE * rounds / len(pending)))
         self.know(site, Cut(stride, in_round))
 
-    def refine(self, places: Mapping[Site, Sequence[int]]) -> None:
+    def refine(self, places: Mapping[Site, Sequence[int]], pending: Sequence[Node]) -> None:
         """Let each piece be one round, that ends at the commonest site: rounds are of few kinds."""
         counts = {site: len(found) for site, found in places.items() if len(found) > 1}
         if counts:
-            self.know(max(counts, key=counts.__getitem__), Cut(is_finest=True))
+            site = max(counts, key=counts.__getitem__)
+            made = len(_made_at(site, pending, self.sites))
+            self.know(site, Cut(max(1, round(made / counts[site])), is_finest=True))
 
     def know(self, site: Site, cut: Cut) -> None:
         """Cut at a site from now on; the one that is known longest may be forgotten."""

@@ -16,6 +16,7 @@ from lazyax.errors import UnreadLoopWarning
 from lazyax.graph.growth import SPAN, now
 from lazyax.graph.node import Node
 from lazyax.graph.traversal import pending_below
+from lazyax.xla import execute
 from lazyax.xla.execute import programs
 
 ROUNDS = 100_000
@@ -253,6 +254,26 @@ def test_walks_of_a_loop_that_never_looks_are_one_for_each_cut(monkeypatch):
     before = now()
     loop(np.ones(8), x, 200)
     assert sum(walked) <= 1.5 * (now() - before)
+
+
+@pytest.mark.filterwarnings("ignore::lazyax.errors.UnreadLoopWarning")
+def test_a_line_that_runs_for_each_parameter_is_no_end_of_a_round(monkeypatch):
+    x, counted, compute = lx.materialize(np.array(STEP)), [], execute.compute
+
+    def counting(*arguments, **options):
+        counted.append(1)
+        return compute(*arguments, **options)
+
+    def loss(w):
+        return sum(((part * x - 1.0) ** 2).sum() for part in w)
+
+    monkeypatch.setattr(execute, "compute", counting)
+    w = [np.zeros(8) for _ in range(3)]
+    for _ in range(300):
+        w = lx.tree.map(lambda one, slope: one - 0.01 * slope, w, lx.grad(loss)(w))
+    lx.materialize(w)
+    assert len(counted) <= 310
+    numpy.testing.assert_allclose(numpy.asarray(w[2]), 2 - 2 * 0.995**300, rtol=1e-4)
 
 
 def test_one_warning_names_the_line():
