@@ -33,17 +33,22 @@ SETTLING = 2
 MOST_SECONDS, MOST_RATIO = 1.0, 3.0
 """What a first run may take: so long, or so many times NumPy's, whichever is more."""
 
+NOISE = 0.05
+"""Of the ratio of two medians."""
+
 STANDS_IN_THE_WAY = {
     "conjugate_gradient": "each of 477 steps reads the residual, so that each builds, plans and "
     "starts a program: some 0.2 ms beside XLA's own 0.1 to 0.2, where NumPy takes 0.3 in all",
-    "floyd_warshall": "a step of three operations is stored for each piece of the loop, in which "
-    "the second variable is computed a piece later than the first",
-    "game_of_life": "a step on 256 kB takes NumPy 0.5 ms, and building its 60 nodes takes 0.15",
+    "floyd_warshall": "the first run is NumPy's, at 2 to 3 times its own time: what pieces "
+    "end with is copied, and places of rows are run-time numbers; the last piece is not "
+    "always of one structure",
+    "game_of_life": "a step on 256 kB takes NumPy 0.5 ms, and building its nodes about as long",
     "gaussian_process": "the first run imports SciPy for its LAPACK, and compiles "
     "each factorization",
     "gray_scott": "a first run that NumPy does computes each of 16 rolls a step as it does "
     "itself, and builds 110 nodes beside them",
     "histogram_equalization": "sorting and scattering, in which XLA uses no vectors",
+    "k_means": "the first run is NumPy's, where sums along the last axis of two are slow",
     "pca": "the first run imports SciPy for its LAPACK",
 }
 """Of the targets that programs have missed, in the table where they still do."""
@@ -113,7 +118,7 @@ def verdict(name: str, ours: Times, numpys: Times) -> str:
     missed = []
     if ours.cold > max(MOST_SECONDS, MOST_RATIO * numpys.cold):
         missed.append(f"first run missed, {ours.cold / numpys.cold:.2g}x")
-    if ours.warm > numpys.warm:
+    if ours.warm > numpys.warm * (1 + NOISE):
         missed.append(f"later runs missed, {ours.warm / numpys.warm:.2g}x")
     if not missed:
         return "met"
