@@ -12,6 +12,9 @@ from lazyax.config import config
 from lazyax.graph.node import Node
 from lazyax.xla.execute import programs
 
+collect_ignore = ["typed_program.py"]
+"""What type checkers read; it is wrong on purpose."""
+
 
 @pytest.fixture
 def rng(request) -> numpy.random.Generator:

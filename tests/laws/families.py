@@ -67,7 +67,7 @@ def hyperbolic(np, x):
 
 def errors(np, x):
     s = special_of(np)
-    return np.sum(s.erf(x) * s.erfc(2 * x) + s.erfinv(0.6 * x))
+    return np.sum(s.erf(x) * s.erfc(2 * x) + s.erfinv(0.6 * x) * s.ndtri(0.5 + 0.4 * x[::-1]))
 
 
 def gammas(np, x):
