@@ -84,7 +84,8 @@ def _reasons(rows: Sequence[Row]) -> list[str]:
             if (reached(row, target) or 0) > target.ratio:
                 names = found.setdefault(target.why or "not found out", [])
                 names += [row.workload.name] * (row.workload.name not in names)
-    return ["", *[f"- Missed: {'; '.join(names)}: {why}." for why, names in found.items()]]
+    lines = [f"- Missed: {'; '.join(names)}: {why}." for why, names in found.items()]
+    return ["", *lines] if lines else []
 
 
 def _absences(rows: Sequence[Row]) -> list[str]:
