@@ -114,9 +114,7 @@ class Array(Methods):
         return self
 
     def __array__(self, dtype=None, copy=None) -> numpy.ndarray:
-        if history_keepers.count and self.aval.is_inexact:
-            _warn_if_differentiated(self)
-        array = value_of(self, "numpy.asarray")
+        array = lent_value(self, "numpy.asarray")
         if dtype is not None and array.dtype != dtype:
             if copy is False:
                 raise LazyaxTypeError(f"asarray: {self.aval} can not become {dtype} without a copy")
@@ -308,6 +306,20 @@ class _Flat:
 
 FLAT = _Flat()
 """The nodes whose derivative is zero whatever they are made of."""
+
+
+def lent_value(x: Array, asked: str) -> numpy.ndarray:
+    """`value_of` for another library, in which no derivative goes on.
+
+    Raises:
+        MaterializeError: as `value_of`.
+
+    Warns:
+        DetachedValueWarning: where a derivative is being taken.
+    """
+    if history_keepers.count and x.aval.is_inexact:
+        _warn_if_differentiated(x)
+    return value_of(x, asked)
 
 
 def _warn_if_differentiated(x: Array) -> None:

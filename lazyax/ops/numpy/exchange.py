@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy
 
-from lazyax.array import Array, require_dtype, value_of
+from lazyax.array import Array, lent_value, require_dtype
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.aval import aval_of
 from lazyax.graph.origin import current_origin
@@ -89,7 +89,7 @@ def _dlpack(
         BufferError: for another device, and for a copy that ``copy=False`` forbids.
     """
     here = dlpack.device_of()
-    value = value_of(self, "dlpack")
+    value = lent_value(self, "dlpack")
     wanted = here if dl_device is None else (int(dl_device[0]), int(dl_device[1]))
     if wanted != here:
         if wanted[0] != dlpack.CPU or copy is False:
@@ -118,7 +118,7 @@ def _buffer(self: Array, flags: int) -> memoryview:
     if flags & WRITABLE:
         raise BufferError(f"{self.aval} is read-only; write to a copy: numpy.array(x)")
     try:
-        return memoryview(value_of(self, "memoryview"))
+        return memoryview(lent_value(self, "memoryview"))
     except ValueError as error:
         raise BufferError(f"{self.aval} has no buffer format; use numpy.asarray: {error}") from None
 
