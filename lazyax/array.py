@@ -14,7 +14,7 @@ from lazyax.config import config, default_dtype
 from lazyax.errors import DetachedValueWarning, LazyaxTypeError, MaterializeError
 from lazyax.graph.aval import EXTENDED, Aval, aval_of
 from lazyax.graph.node import Node, history_keepers
-from lazyax.graph.origin import current_origin, describe, line_at
+from lazyax.graph.origin import current_origin, describe, warn_at
 from lazyax.graph.transforms import transforms
 from lazyax.graph.traversal import toposort
 from lazyax.ops.primitives.kinds import Flat
@@ -329,12 +329,12 @@ def _warn_if_differentiated(x: Array) -> None:
     if running is None or x._node in FLAT:
         return
     here = current_origin()
-    warnings.warn_explicit(
+    warn_at(
+        here,
         f"numpy.asarray at {describe(here)} takes the value of {x.aval} while {running.trace} "  # type: ignore[attr-defined]  # of a Variable
         "runs, whose derivative will not go through that array; use functions of lazyax.numpy, or "
         "asarray(lax.stop_gradient(x)) for a constant",
         DetachedValueWarning,
-        *(line_at(here) or (__file__, 1)),
     )
 
 

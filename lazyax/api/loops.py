@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import threading
-import warnings
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -20,7 +19,7 @@ from lazyax.array import is_forbidden
 from lazyax.errors import UnreadLoopWarning
 from lazyax.graph.growth import SPAN, now, readers, watchers
 from lazyax.graph.node import Node, all_history, history_keepers, settling
-from lazyax.graph.origin import Origin, Sites, describe, line_of
+from lazyax.graph.origin import Origin, Sites, describe, line_of, warn_at
 from lazyax.graph.rounds import PIECE, Site, SiteOf, deepest_path, places_of_sites
 from lazyax.graph.traversal import pending_below, toposort
 from lazyax.ops.primitives.leaves import COMPUTED
@@ -278,13 +277,12 @@ def _count_cut(origin: Origin | None) -> None:
     _, count = cut_lines.get(line, (origin, 0))
     cut_lines[line] = (origin, count + 1)
     if count + 1 == PATIENT:
-        warnings.warn_explicit(
+        warn_at(
+            origin,
             f"a loop goes on at {describe(origin)} without reading a value, so lazyax computed "
             f"{PATIENT} times what was pending there, more than {SPAN:,} nodes; call "
             "lazyax.materialize in the loop to choose where",
             UnreadLoopWarning,
-            origin[0].co_filename,
-            line_of(origin),
         )
 
 

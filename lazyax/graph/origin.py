@@ -9,6 +9,7 @@ import os
 import pathlib
 import sys
 import threading
+import warnings
 from collections.abc import Iterator
 from types import CodeType
 from typing import Any
@@ -117,6 +118,12 @@ def describe(origin: Origin | None) -> str:
     with contextlib.suppress(ValueError):
         path = path.relative_to(pathlib.Path.cwd())
     return f"{path}:{line_of(origin)}"
+
+
+def warn_at(origin: Origin | None, message: str, category: type[Warning]) -> None:
+    """Warn as if from the line of an origin, so that filters and once-per-line go by it."""
+    file, line = line_at(origin) or (__file__, 1)
+    warnings.warn_explicit(message, category, file, line)
 
 
 def source_line(origin: Origin | None) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import sys
 import threading
-import warnings
 from collections.abc import Iterable
 from sys import _getframe
 
@@ -17,7 +16,7 @@ import attrs
 
 from lazyax.config import config
 from lazyax.errors import KeyUnusedWarning
-from lazyax.graph.origin import Origin, describe, is_ours, line_at
+from lazyax.graph.origin import Origin, describe, is_ours, line_at, warn_at
 from lazyax.ops.primitives.leaves import running
 from lazyax.transforms.key_uses import Source
 
@@ -75,8 +74,7 @@ class Splits:
 
     def warn(self, note: str) -> None:
         """Say it as if from the line of the split."""
-        file, line = line_at(self.origin) or (__file__, 1)
-        warnings.warn_explicit(note, KeyUnusedWarning, file, line)
+        warn_at(self.origin, note, KeyUnusedWarning)
 
 
 class Tally:
