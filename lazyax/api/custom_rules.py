@@ -101,6 +101,7 @@ class _CustomFunction:
 
     transform: str
     rule_of_call: Callable[[], Callable[..., Rule]]
+    rule_functions: Any  # what a rule may close over values by
 
     def __init__(self, function: Callable[..., Any], nondiff_argnums: int | Sequence[int] = ()):
         functools.update_wrapper(self, function)
@@ -108,9 +109,6 @@ class _CustomFunction:
         self.name = name_of(function)
         numbers = (nondiff_argnums,) if isinstance(nondiff_argnums, int) else nondiff_argnums
         self.nondiff_argnums = tuple(numbers)
-        self.rule_functions: tuple[Callable[..., Any], ...] = (
-            function,
-        )  # and the rules, once given
 
     def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """Bind as a method, as a plain function does."""
@@ -217,10 +215,14 @@ class custom_jvp(_CustomFunction):  # noqa: N801 - a decorator
         super().__init__(function, nondiff_argnums)
         self.rule: Callable[..., Any] | None = None
 
+    @property
+    def rule_functions(self) -> tuple[Any, ...]:
+        """The function and its rule, if it has one."""
+        return (self.function, self.rule)
+
     def defjvp(self, rule: Callable[..., Any]) -> Callable[..., Any]:
         """Give the rule ``(*nondiff, primals, tangents) -> (result, tangent)``. A decorator."""
         self.rule = rule
-        self.rule_functions = (self.function, rule)
         return rule
 
     def defjvps(self, *rules: Callable[..., Any] | None) -> None:
@@ -336,10 +338,14 @@ class custom_vjp(_CustomFunction):  # noqa: N801 - a decorator
         super().__init__(function, nondiff_argnums)
         self.rules: tuple[Callable[..., Any], Callable] | None = None
 
+    @property
+    def rule_functions(self) -> tuple[Any, ...]:
+        """The function and its rules, if it has them."""
+        return (self.function, *(self.rules or ()))
+
     def defvjp(self, forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
         """Give the rules."""
         self.rules = (forward, backward)
-        self.rule_functions = (self.function, forward, backward)
 
     def rule_of_call(self) -> Callable[..., Rule]:
         """What makes the rule of one call."""

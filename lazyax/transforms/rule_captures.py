@@ -112,7 +112,12 @@ def _is_filled(cell: Any) -> bool:
 
 
 def _lifted(outputs: Sequence[Node | None]) -> list[Node | None]:
-    found = iter(rewrite([node for node in outputs if node is not None], _lift))
+    return _rewritten(outputs, _lift, {})
+
+
+def _rewritten(outputs: Sequence[Any], rule: Callable[..., Node], replaced: dict) -> list[Any]:
+    """`rewrite` of nodes, and of None for known zeros."""
+    found = iter(rewrite([node for node in outputs if node is not None], rule, replaced))
     return [None if node is None else next(found) for node in outputs]
 
 
@@ -181,6 +186,4 @@ def _capturing_vjp(rule: VjpRule, captured: Sequence[Node]) -> VjpRule:
 
 def _replaced(outputs: Sequence[Any], captured: Sequence[Node], given: Sequence[Node]) -> list[Any]:
     """What a rule returned, of other nodes than those that it captured."""
-    into = dict(zip(captured, given, strict=True))
-    found = iter(rewrite([node for node in outputs if node is not None], replaced=into))
-    return [None if node is None else next(found) for node in outputs]
+    return _rewritten(outputs, rebuild, dict(zip(captured, given, strict=True)))
