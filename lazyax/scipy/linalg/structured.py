@@ -78,15 +78,7 @@ def toeplitz(c: Any, r: Any = None) -> Array:
     """
     column = _vector("toeplitz", c)
     row = conjugate(column) if r is None else _vector("toeplitz", r)
-    column, row = promote([column, row])
-    height, width = column.aval.size, row.aval.size
-    if not height or not width:
-        return Array(p.Full(0, (height, width), column.aval.dtype)())
-    later = p.Slice((1,), (width,), (1,))(row)
-    around = p.Concatenate(0)(p.Reverse((0,))(column), later)
-    shape, index = (height, width), numpy.dtype("i4")
-    place = p.Iota(index, shape, 1)() - p.Iota(index, shape, 0)() + (height - 1)
-    return Array(_read_at(around, place))
+    return _of_edges(column, row, backwards=True)
 
 
 def circulant(c: Any) -> Array:
@@ -143,12 +135,25 @@ def hankel(c: Any, r: Any = None) -> Array:
     """
     column = _vector("hankel", c)
     row = column.like(0) if r is None else _vector("hankel", r)
+    return _of_edges(column, row, backwards=False)
+
+
+def _of_edges(column: Node, row: Node, backwards: bool) -> Array:
+    """The matrix of a column followed by a row without its first element, read row by row.
+
+    Each row begins one further along that line; with ``backwards``, which turns the column, one
+    before.
+    """
     column, row = promote([column, row])
-    height, width = column.aval.size, row.aval.size
+    height, width = shape = (column.aval.size, row.aval.size)
     if not height or not width:
-        return Array(p.Full(0, (height, width), column.aval.dtype)())
+        return Array(p.Full(0, shape, column.aval.dtype)())
     later = p.Slice((1,), (width,), (1,))(row)
-    return Array(_read_at(p.Concatenate(0)(column, later), _sums((height, width))))
+    if backwards:
+        index = numpy.dtype("i4")
+        place = p.Iota(index, shape, 1)() - p.Iota(index, shape, 0)() + (height - 1)
+        return Array(_read_at(p.Concatenate(0)(p.Reverse((0,))(column), later), place))
+    return Array(_read_at(p.Concatenate(0)(column, later), _sums(shape)))
 
 
 def _sums(shape: tuple[int, int]) -> Node:
