@@ -1,4 +1,4 @@
-"""The one topological order of the house: no walk recurses, and none is written twice."""
+"""The topological order of the house: no walk recurses, and one is written twice, for speed."""
 
 from __future__ import annotations
 

@@ -179,7 +179,8 @@ def _with_loops(planned: Plan) -> Plan | None:
         return None
     rolled = roll_up(planned)
     if rolled.nodes_left > PROGRAM_NODES:
-        return too_large.get(key, lambda: None)
+        too_large.get(key, lambda: True)
+        return None
     return attrs.evolve(planned, rolled=rolled)
 
 
