@@ -277,14 +277,19 @@ def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]], keep_all: bool) ->
     Returns what others want, whether it became an output or not.
 
     A node that has more references than this plan accounts for is wanted by a handle or by a
-    pending node elsewhere. It becomes an output where that is cheap or saves much: if it is
-    small (and no larger than what it is made of: constants and broadcasts stay what they are);
-    if computing it again would repeat an expensive op on as many elements, or many cheap ones that
-    this program runs on all of its elements anyway; or if only
-    pending nodes hold a buffer of its size below it, which dies once the node has its value (so
-    that ``w = w - rate * v`` does not grow from step to step). If it is larger than the results
-    of the expensive ops below it, they become outputs instead. With ``keep_all`` all become outputs
-    that are computed from others.
+    pending node elsewhere. It becomes an output where computing it again is no less work than
+    storing it. Work is counted in cheap ops on one element:
+
+    - Computing it again takes the longest chain of cheap ops below it, on each of its elements if
+      the program runs them on all of these anyway (else XLA computes the few that are needed), and
+      `STORING` for each element of an expensive result below it.
+    - Storing it takes `STORING` for each element, less what costs nothing: as many as `SMALL`, but
+      no more than are read for it (constants and broadcasts stay what they are), or as many as a
+      buffer has that pending nodes alone hold: it dies once the node has its value (so that
+      ``w = w - rate * v`` does not grow from step to step).
+
+    Where storing is more work, the expensive results below become outputs instead. With
+    ``keep_all`` all become outputs that are computed from others.
     """
     nodes, entries = walk.nodes, walk.entries
     uses = walk.uses()
@@ -328,12 +333,9 @@ def _keep_wanted(walk: _Walk, outputs: dict[int, list[Node]], keep_all: bool) ->
         unsaved[index], dying[index] = below, freed
         if index not in wanted:
             continue
-        is_long = length[index] >= LONG and whole[index]
-        if (
-            (keep_all and operands)
-            or is_long
-            or aval.size <= max(below, freed, min(read[index], SMALL))
-        ):
+        again = length[index] * aval.size * whole[index] + STORING * below
+        free = max(freed, min(read[index], SMALL))
+        if (keep_all and operands) or again >= STORING * (aval.size - free):
             keep = [index]
         else:
             keep = _expensive_below(index, entries, nodes, unsaved)
@@ -356,14 +358,10 @@ def _computed_whole(entries: Sequence, outputs: dict[int, list[Node]]) -> list[b
 
 
 SMALL = 2**14
-"""Elements up to which a wanted node is always stored: 64 kB of float32."""
+"""Elements that are stored for nothing: 64 kB of float32."""
 
-LONG = 16
-"""Cheap ops, one after another, from which on a wanted result is stored rather than repeated.
-
-Conjugate gradients from constants, examples/numpy_programs/conjugate_gradient.py, otherwise start
-from the beginning at every look at the residual: 476 programs, each longer than the last.
-"""
+STORING = 16
+"""Cheap ops, one after another, that take no less time than storing their result."""
 
 
 def _wanted(nodes: list[Node], uses: dict[Node, int]) -> list[Node]:

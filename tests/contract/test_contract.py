@@ -313,6 +313,33 @@ def test_intermediate_results_that_are_held_are_not_all_stored():
     assert [y.is_materialized for y in held] == [False] * 5 + [True]
 
 
+def chain(x, length):
+    for _ in range(length):
+        x = x * 1.5
+    return x
+
+
+@pytest.mark.parametrize(
+    ("build", "is_stored"),
+    [
+        (lambda x: chain(x, 3), False),
+        (lambda x: chain(x, 16), True),
+        (lambda x: x @ x, True),
+        (lambda x: np.stack([x @ x] * 2), False),
+        (lambda x: chain(np.stack([x @ x] * 2), 8), True),
+    ],
+    ids=["few ops", "many ops", "a product", "a copy of a product", "ops on one"],
+)
+def test_what_is_held_is_stored_where_computing_it_again_is_no_less_work(ran, build, is_stored):
+    x = lx.materialize(np.full((300, 300), 0.1))
+    held = build(x)
+    lx.materialize(held + 1.0)
+    assert held.is_materialized == is_stored
+    ran.clear()
+    lx.materialize(held - 1.0)
+    assert not any("dot_general" in text for text in ran)
+
+
 # rule 5
 
 

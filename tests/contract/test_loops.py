@@ -230,12 +230,13 @@ def test_pasts_that_share_nothing_are_each_cut():
 
 @pytest.mark.filterwarnings("ignore::lazyax.errors.UnreadLoopWarning")
 def test_what_is_left_of_a_loop_when_it_is_read_is_no_program_for_each_length():
-    x, compiled = lx.materialize(np.array(STEP)), programs.misses
+    x, compiled = lx.materialize(np.array(STEP)), []
     for rounds in range(1_000, 1_300, 37):
         t = flat(37)(np.zeros(8), x, rounds)
         expected = flat(37)(numpy.zeros(8, "f4"), STEP, rounds)
         numpy.testing.assert_allclose(numpy.asarray(t), expected, rtol=1e-4)
-    assert programs.misses - compiled <= 4
+        compiled.append(programs.misses)
+    assert compiled[-1] - compiled[0] <= 2  # what is left is one, two or three rounds
 
 
 @pytest.mark.filterwarnings("ignore::lazyax.errors.UnreadLoopWarning")
