@@ -114,12 +114,13 @@ def load_executable(serialized: bytes, options: dict[str, object] | None = None)
 def all_options(options: dict[str, object] | None = None) -> dict[str, object]:
     """XLA debug options of a program: its own, and those of the processor that it runs on.
 
-    The latter but for those that the user sets in XLA_FLAGS.
+    But for those of the processor that the user sets in XLA_FLAGS.
     """
     standing = processor.options(processor.description()) if backend().platform == "cpu" else {}
     flags = os.environ.get("XLA_FLAGS", "")
-    unset = {name: value for name, value in standing.items() if name not in flags}
-    return {**unset, **(options or {})}
+    of_processor = {*standing, *processor.NARROW}
+    every = {**standing, **(options or {})}
+    return {n: value for n, value in every.items() if n not in of_processor or n not in flags}
 
 
 def _with_options(options: dict[str, object] | None) -> xc.CompileOptions:

@@ -114,7 +114,7 @@ class Emitter:
     def __init__(self, platform: str = "cpu", outer: Emitter | None = None):
         self.lines: list[str] = []
         self.functions: dict[str, str] = {} if outer is None else outer.functions
-        self.demands: set[str] = set() if outer is None else outer.demands
+        self.demands: dict[str, int] = {} if outer is None else outer.demands
         self.locations = Locations() if outer is None else outer.locations
         self.platform = platform
         self.location = "" if outer is None else outer.location
@@ -135,7 +135,12 @@ class Emitter:
     def demand_same_bits(self) -> None:
         """Have the program compiled in one way only, whenever it is: for what must not differ by
         one bit, such as numbers drawn from a key."""
-        self.demands.add("same bits")
+        self.demands["same bits"] = 1
+
+    def demand_narrow_vectors(self, size: int) -> None:
+        """Have the program compiled for narrower vectors than there are, unless it computes an array
+        of more than ``size`` elements: for what is slower with wider ones."""
+        self.demands["narrow"] = max(size, self.demands.get("narrow", 0))
 
     def several(self, text: str, avals: Sequence[Aval]) -> list[Value]:
         """Emit one operation of several results."""

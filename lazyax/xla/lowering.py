@@ -14,6 +14,7 @@ from lazyax.xla.blocks import Blocks, blocks_of
 from lazyax.xla.emit import Emitter, Value, tensor_type
 from lazyax.xla.merge import steps_of
 from lazyax.xla.plan import Plan
+from lazyax.xla.processor import NARROW
 from lazyax.xla.roll import Roll, roll_up, scalar_places
 
 
@@ -156,9 +157,21 @@ class _Main:
             tuple([f"{value.name}: {value.type}" for value in parameters]),
             tuple([value.type for value in results]),
             body,
-            KEEP_BARRIERS if has_barrier and emit.platform == "cpu" else {},
+            {
+                **(KEEP_BARRIERS if has_barrier and emit.platform == "cpu" else {}),
+                **(NARROW if self._is_narrow() else {}),
+            },
             "same bits" in emit.demands,
         )
+
+    def _is_narrow(self) -> bool:
+        """Whether narrow vectors are asked for, and what they are asked for is most of it."""
+        most = self.emit.demands.get("narrow")
+        if most is None:
+            return False
+        pairs = zip(self.plan.entries, self.plan.nodes, strict=True)
+        avals = [node.aval for entry, node in pairs if type(entry) is tuple]
+        return all(type(aval) is tuple or aval.size <= most for aval in avals)
 
     def in_blocks(self, blocks: Blocks) -> None:
         """Emit all of the plan as a loop over blocks."""

@@ -30,9 +30,15 @@ def options(described: str) -> dict[str, object]:
     return WIDE if WIDE_SINCE in described.split() else {}
 
 
-WIDE: dict[str, object] = {"xla_cpu_prefer_vector_width": 512}
+WIDTH = "xla_cpu_prefer_vector_width"
+
+WIDE: dict[str, object] = {WIDTH: 512}
 """XLA asks for 256 bits, since early processors with 512 slow down when they use them
 (docs/adr/0031)."""
+
+NARROW: dict[str, object] = {WIDTH: 256}
+"""Of programs that mostly multiply vectors by matrices of short rows: XLA runs the end of a row
+that fills no vector number by number (docs/adr/0037)."""
 
 WIDE_SINCE = "avx512_vbmi2"
 """A feature that came with those that do not: Ice Lake and Zen 4."""

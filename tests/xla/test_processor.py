@@ -9,6 +9,8 @@ import lazyax as lx
 import lazyax.numpy as np
 from lazyax.xla import client, processor
 from lazyax.xla.buffers import put
+from lazyax.xla.lowering import lower_module
+from lazyax.xla.plan import plan
 
 
 @pytest.mark.parametrize(
@@ -27,8 +29,26 @@ def test_vectors_are_wide_where_they_do_not_slow_the_processor_down(described, w
 def test_a_programs_options_and_the_users_flags_come_first(monkeypatch):
     monkeypatch.setattr(processor, "options", lambda described: {"xla_a": 1, "xla_b": 2})
     assert client.all_options({"xla_b": 3, "xla_c": 4}) == {"xla_a": 1, "xla_b": 3, "xla_c": 4}
-    monkeypatch.setenv("XLA_FLAGS", "--xla_a=5")
+    monkeypatch.setenv("XLA_FLAGS", f"--xla_a=5 --{processor.WIDTH}=128")
     assert client.all_options() == {"xla_b": 2}
+    assert client.all_options({"xla_c": 4, **processor.NARROW}) == {"xla_b": 2, "xla_c": 4}
+
+
+def options(result, platform="cpu"):
+    """Options of the program that computes an array."""
+    return lower_module(plan([result._node]), platform).options
+
+
+def test_vectors_are_narrow_where_most_is_a_product_with_short_rows():
+    x, long, small = np.ones((1000, 100)), np.ones((100, 1000)), np.ones((100, 100))
+    w, r, cube = np.ones(100), np.ones(1000), np.ones((10, 100, 100))
+    for product in x @ w, x @ w[:, None], np.exp(x @ w) @ x:
+        assert options(product) == processor.NARROW
+        assert options(product, "cuda") == {}
+    larger = np.sum(np.exp(np.ones((1001, 100))))
+    # long rows, columns, a small matrix, a batch, two matrices, and more work beside it
+    for other in long @ r, r @ x, small @ w, cube @ w, x @ long, np.sum(x @ w) + larger:
+        assert options(other) == {}
 
 
 def test_the_width_of_vectors_changes_no_bit(rng):

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 import numpy
 
-from lazyax.graph.aval import EXTENDED, aval_of
+from lazyax.graph.aval import EXTENDED, Aval, aval_of
 from lazyax.graph.node import Node
 from lazyax.graph.op import primitive
-from lazyax.ops.primitives.kinds import Bilinear
+from lazyax.ops.primitives.kinds import LARGE, Bilinear
 from lazyax.ops.primitives.shape import Broadcast, moveaxis, permute, reshape
 
 Axes = tuple[int, ...]
+
+SHORT_ROW = 256
+"""Elements up to which what a row has beyond whole vectors of 512 bits takes a part of its time."""
 
 
 @primitive
@@ -57,6 +60,8 @@ class DotGeneral(Bilinear):
         if emit.platform == "cpu" and all(x.aval.shape[axis] == 1 for axis in left):
             axes = "_".join(map(str, (left, right, left_batch, right_batch)))
             return emit.composed(f"outer_product_{axes}", self.outer_product, node.aval, x, y)
+        if emit.platform == "cpu" and self._has_short_rows(x.aval, y.aval):
+            emit.demand_narrow_vectors(max(x.aval.size, y.aval.size))
         batching = ""
         if left_batch:
             batching = f"batching_dims = {list(left_batch)} x {list(right_batch)}, "
@@ -66,6 +71,16 @@ class DotGeneral(Bilinear):
             f"precision = [{self.precision}, {self.precision}] : "
             f"({x.type}, {y.type}) -> {emit.type(node.aval)}",
             node.aval,
+        )
+
+    def _has_short_rows(self, x: Aval, y: Aval) -> bool:
+        """Whether a vector is multiplied by each of many short rows of a matrix."""
+        return any(
+            self.contract[side] == (1,)
+            and matrix.ndim == 2
+            and matrix.size >= LARGE
+            and matrix.shape[1] == vector.size <= SHORT_ROW
+            for side, (matrix, vector) in enumerate(((x, y), (y, x)))
         )
 
     def outer_product(self, x: Node, y: Node) -> Node:
