@@ -138,8 +138,8 @@ class Emitter:
         self.demands["same bits"] = 1
 
     def demand_narrow_vectors(self, size: int) -> None:
-        """Have the program compiled for narrower vectors than there are, unless it computes an array
-        of more than ``size`` elements: for what is slower with wider ones."""
+        """Have the program compiled for narrower vectors than there are, unless it computes an
+        array of more than ``size`` elements: for what is slower with wider ones."""
         self.demands["narrow"] = max(size, self.demands.get("narrow", 0))
 
     def several(self, text: str, avals: Sequence[Aval]) -> list[Value]:

@@ -11,7 +11,7 @@ import lazyax as lx
 import lazyax.numpy as np
 from lazyax.array import Array
 from lazyax.ops.primitives import Rsqrt
-from lazyax.xla.fusion import LARGE
+from lazyax.xla.fusion import FEW_LEFT, LARGE, MOST_FUSED, MOST_SHARED
 from lazyax.xla.lowering import lower
 from lazyax.xla.plan import plan
 
@@ -79,3 +79,23 @@ def test_what_ends_in_several_results_or_meets_a_reduction_is_left_to_xla():
     assert marks(np.sum(y)) == 0
     assert marks(shared(x - np.max(x, axis=1, keepdims=True))) == 0
     assert marks(y, np.sum(x)) == 1
+
+
+BORDER = "optimization_barrier"
+
+
+def chain(x, count):
+    """So many ops, each on top of the one before."""
+    for _ in range(count):
+        x = np.sin(x)
+    return x
+
+
+def test_a_long_loop_is_not_cut_near_its_end():
+    x = np.ones(3)
+    longest = MOST_FUSED - 1 + FEW_LEFT
+    assert lower(plan([chain(x, longest)._node])).count(BORDER) == 0
+    assert lower(plan([chain(x, longest + 1)._node])).count(BORDER) == 1
+    assert lower(plan([np.sum(chain(x, longest - 1))._node])).count(BORDER) == 0
+    shared = chain(x, MOST_SHARED)
+    assert lower(plan([(shared * np.cos(shared))._node])).count(BORDER) == 1
