@@ -31,6 +31,12 @@ PATIENCE = 4
 FRESH = 2
 """Spans that a past may have that does not go on from a cut: it may yet be looked at."""
 
+SHORT = SPAN // 2
+"""Nodes that a past may have to count as new, since what it began with was looked at meanwhile."""
+
+MOST_LONG = 64
+"""Pasts that are known to be longer."""
+
 KINDS = 4
 """New structures among the pieces that one call site ends, after which pieces are made smaller."""
 
@@ -63,6 +69,7 @@ class Watch:
         cuts: by site, how the loops are cut that are known.
         looked: by the birth of a past, when it is to be looked at again.
         kept: the same, of a past that a derivative needs: computing it would free nothing.
+        long: births of pasts that had more than `SHORT` nodes.
         inside: sites of nodes that a running derivative needed: no loop is cut there.
         last: when a past was last cut, or found to be short: what was born later began after it.
         unread: where a loop was cut of which nothing was read since.
@@ -74,6 +81,7 @@ class Watch:
     cuts: dict[Site, Cut] = attrs.field(factory=dict)
     looked: dict[int, int] = attrs.field(factory=dict)
     kept: dict[int, int] = attrs.field(factory=dict)
+    long: set[int] = attrs.field(factory=set)
     inside: Sites = attrs.field(factory=Sites)
     last: int = 0
     unread: Site | None = None
@@ -87,7 +95,9 @@ class Watch:
         if node.op.keeps_history:
             return
         if node.born not in self.looked:
-            if node.born < self.last and self.renew(node, SPAN - (time - self.last)):
+            if node.born < self.last and self.renew(node, SPAN - (time - self.last), self.last):
+                return
+            if self.unread is None and self.is_short(node, time):
                 return
             if node.born > self.last and time < node.born + FRESH * SPAN:
                 return
@@ -101,22 +111,36 @@ class Watch:
             return
         # no list of other nodes is alive while these are computed: they would seem wanted
         if self.compute(self.ends(node, here, time), here):
-            self.renew(node, math.inf)  # it goes on from the cut
+            self.renew(node, math.inf, self.last)  # it goes on from the cut
 
-    def renew(self, node: Node, most: float) -> bool:
-        """Let what was pending at the last cut count as made then, if it is ``most`` at most.
+    def is_short(self, node: Node, time: int) -> bool:
+        """Whether a past was computed but for a little, as in a loop that reads its loss.
+
+        It counts as new then, so that its loop is let alone for the next `SPAN` nodes.
+        """
+        if node.born in self.long:
+            return False
+        if self.renew(node, SHORT, time):
+            return True
+        if len(self.long) == MOST_LONG:
+            self.long.clear()
+        self.long.add(node.born)
+        return False
+
+    def renew(self, node: Node, most: float, since: int) -> bool:
+        """Let what is pending and older count as made at ``since``, if it is ``most`` at most.
 
         Nodes know their oldest pending operand of when they were made: the variables of a loop
-        have others, which the cut computed.
+        have others, which were computed since.
         """
         old: list[tuple[Node, int]] = []
         stack = [node]
         with settling:
             while stack and len(old) <= most:
                 one = stack.pop()
-                if one.born < self.last:
+                if one.born < since:
                     old.append((one, one.born))
-                    one.born = self.last
+                    one.born = since
                     stack.extend(one.operands)
             if stack:
                 for one, born in old:
@@ -128,7 +152,7 @@ class Watch:
         pending = pending_below([node])
         if len(pending) <= SPAN:
             self.last = time
-            self.renew(node, SPAN)
+            self.renew(node, SPAN, time)
             return []
         needed = _needed_by_derivatives([node])
         if needed:
@@ -227,6 +251,7 @@ class Watch:
             if cut.kinds > KINDS and not cut.is_finest:
                 break  # pieces are not equal: the rest is cut into smaller ones
         self.looked.clear()
+        self.long.clear()
         self.passed.clear()
         self.last, self.unread = now(), site
         if _read not in readers:  # who never cuts a loop pays nothing
