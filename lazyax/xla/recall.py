@@ -39,12 +39,14 @@ class Record:
             before (see `_walk`); or None, whether it is a number, and the aval, for a leaf.
         limits: for each place, how many references a node has that nobody else wants.
         wanted: for each place, whether it had more.
+        held: places of those that had: no other node is ever in two places of a plan.
         key: of the plan; the other attributes are as in `Plan`.
     """
 
     steps: list[tuple]
     limits: list[int]
     wanted: list[bool]
+    held: list[int]
     key: Key
     nodes: list[int]
     arguments: list[int]
@@ -58,6 +60,8 @@ class Record:
             return None
         if list(map(gt, map(sys.getrefcount, found), self.limits)) != self.wanted:
             return None
+        if len(self.held) > 1 and len(set(map(found.__getitem__, self.held))) < len(self.held):
+            return None  # one node where there were two is another program: x + x is not x + y
         return Plan(
             self.key,
             [found[place] for place in self.nodes],
@@ -150,6 +154,7 @@ def _record_of(roots: Sequence[Node], planned: Plan) -> Record:
         steps,
         limits,
         wanted,
+        [place for place, is_wanted in enumerate(wanted) if is_wanted],
         planned.key,
         places_of(planned.nodes),
         places_of(planned.arguments),

@@ -87,6 +87,33 @@ def test_only_equal_structures_are_recognised(plannings):
             numpy.testing.assert_array_equal(build(x, y) * 1.5, expected[name], err_msg=name)
 
 
+def kept_arrays():
+    return lx.materialize(np.arange(3.0), np.ones(3))
+
+
+def kept_numbers():
+    """Elements that were read are numbers, and numbers travel packed."""
+    x, y = np.asarray([2.0, 3.0]).materialize()
+    float(x), float(y)
+    return x, y
+
+
+@pytest.mark.parametrize("build", [kept_arrays, kept_numbers])
+def test_one_array_twice_is_not_compiled_in_the_place_of_two(plannings, build):
+    """Not where the program of two is gone either, or still waits to be compiled."""
+    ones, (x, y) = np.ones(3).materialize(), build()
+
+    def f(x, y):
+        return numpy.asarray(ones * x * 2.0 + y)
+
+    expected = numpy.broadcast_to(numpy.asarray(x) * 2 + numpy.asarray(y), 3)
+    for _ in range(2):
+        numpy.testing.assert_array_equal(f(x, y), expected)
+    execute.programs.clear()
+    numpy.testing.assert_array_equal(f(x, x), numpy.broadcast_to(numpy.asarray(x) * 3, 3))
+    numpy.testing.assert_array_equal(f(x, y), expected)
+
+
 def test_a_recalled_plan_is_the_plan():
     recall.memory.clear()
     x, w = lx.materialize(np.ones((3, 3)), np.ones(3))
