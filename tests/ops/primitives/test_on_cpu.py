@@ -120,7 +120,9 @@ def test_deep_loops_are_fused_in_pieces(rng):
             x = (np.tanh, np.exp, np.sin)[number](x)
         return lower(plan([x._node]), **where)
 
-    assert [text(ops).count("optimization_barrier") for ops in (60, 70, 200)] == [0, 1, 3]
+    # of 70 a second loop would be short
+    counts = [text(ops).count("optimization_barrier") for ops in (60, 70, 80, 200)]
+    assert counts == [0, 0, 1, 3]
     assert "optimization_barrier" not in text(200, platform="cuda")
 
 
