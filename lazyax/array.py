@@ -278,12 +278,13 @@ def value_of(x: Array, asked: str) -> numpy.ndarray:
     Raises:
         MaterializeError: where the configuration or `no_materialize` forbids it.
     """
-    if x._node.value is None:
+    node = x._node  # another thread may change the handle meanwhile
+    if node.value is None:
         policy = "raise" if is_forbidden() else config.implicit_materialization
         if policy != "allow":
             _object_to(x, asked, policy)
-        execute.materialize([x._node], COMPUTED)
-    return _read(x._node)
+        execute.materialize([node], COMPUTED)
+    return _read(node)
 
 
 def _object_to(x: Array, asked: str, policy: str) -> None:

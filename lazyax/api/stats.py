@@ -7,7 +7,7 @@ import gc
 import attrs
 
 from lazyax.api import loops
-from lazyax.graph.node import Node
+from lazyax.graph.node import Node, settling
 from lazyax.xla import buffers, execute
 from lazyax.xla.cold import cold
 from lazyax.xla.disk_cache import counts
@@ -60,6 +60,8 @@ class Stats:
 def stats() -> Stats:
     """Counts of programs, nodes and bytes. Finds the nodes by a walk over all objects: slow.
 
+    Other threads may go on meanwhile.
+
     >>> import lazyax as lx
     >>> import lazyax.numpy as np
     >>> before = lx.stats()
@@ -67,8 +69,13 @@ def stats() -> Stats:
     >>> lx.stats().buffer_bytes - before.buffer_bytes
     4000
     """
-    nodes = [found for found in gc.get_objects() if type(found) is Node]
-    held = {id(node.value): node.value for node in nodes if isinstance(node.value, buffers.Buffer)}
+    with settling:  # no buffer is donated meanwhile
+        # a list of all objects would refer to tuples that other threads are still making, which
+        # CPython then can not finish
+        nodes = [found for found in gc.get_referrers(Node) if type(found) is Node]
+        values = [getattr(node, "value", None) for node in nodes]  # a node may be half made, too
+        held = {id(value): value for value in values if isinstance(value, buffers.Buffer)}
+        size = sum(buffers.nbytes(buffer) for buffer in held.values() if not buffer.is_deleted())
     return Stats(
         programs_compiled=counts.compiled,
         programs_loaded=counts.loaded,
@@ -76,7 +83,7 @@ def stats() -> Stats:
         programs_interpreted=cold.runs,
         programs_reused=execute.programs.hits,
         nodes=len(nodes),
-        buffer_bytes=sum(buffers.nbytes(b) for b in held.values() if not b.is_deleted()),
+        buffer_bytes=size,
         pool_bytes=pool.bytes,
         buffers_recycled=pool.recycled,
         buffers_donated=pool.donated,

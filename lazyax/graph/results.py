@@ -41,5 +41,9 @@ def alike(node: Node) -> list[Node]:
     found: dict[Node, None] = {}
     if node.op.merge is not None:
         for operand in node.operands:
-            found.update(dict.fromkeys(list(_sharing.get(operand, ()))))
+            known = _sharing.get(operand)
+            if known is not None:
+                # listed in one step: an iterator would meet what other threads add
+                alive = [reference() for reference in known.keyrefs()]
+                found.update(dict.fromkeys([other for other in alive if other is not None]))
     return [other for other in found if other is not node and type(other.op) is type(node.op)]

@@ -89,6 +89,7 @@ def _dlpack(
         BufferError: for another device, and for a copy that ``copy=False`` forbids.
     """
     here = dlpack.device_of()
+    self = Array(self._node)  # another thread may change the handle meanwhile
     value = lent_value(self, "dlpack")
     wanted = here if dl_device is None else (int(dl_device[0]), int(dl_device[1]))
     if wanted != here:
