@@ -48,7 +48,7 @@ def flatten_arguments(transform: str, arguments: Any) -> tuple[list[Node], Any]:
     """
     leaves, structure = tree.flatten(arguments)
     nodes: list[Any] = [as_node(leaf) for leaf in leaves]
-    if any(node is None for node in nodes):
+    if None in nodes:
         for path, leaf in tree.flatten_with_path(arguments):
             node_of(leaf, f"{transform}: argument{path}")
     return nodes, structure
@@ -62,7 +62,7 @@ def flatten_call(transform: str, arguments: tuple, kwargs: dict) -> tuple[list[N
     """
     leaves, structure = tree.flatten((arguments, kwargs))
     nodes: list[Any] = [as_node(leaf) for leaf in leaves]
-    if any(node is None for node in nodes):
+    if None in nodes:
         for path, leaf in zip(argument_paths(arguments, kwargs), leaves, strict=True):
             node_of(leaf, f"{transform}: {path}")
     return nodes, structure

@@ -53,11 +53,7 @@ class Aval:
     ndim: int
     size: int
     kind: str  # dtype.kind
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the array's elements."""
-        return self.size * self.dtype.itemsize
+    nbytes: int
 
     @property
     def is_inexact(self) -> bool:
@@ -108,7 +104,9 @@ def aval_of(shape: tuple[int, ...], dtype, weak_type: bool = False) -> Aval:
             aval = _interned.get(key)
             if aval is None:
                 require_countable(shape)
-                aval = Aval(shape, dtype, weak_type, len(shape), math.prod(shape), dtype.kind)
+                size = math.prod(shape)
+                nbytes = size * dtype.itemsize
+                aval = Aval(shape, dtype, weak_type, len(shape), size, dtype.kind, nbytes)
                 _interned[key] = aval
     return aval
 

@@ -128,6 +128,11 @@ class Op:
                 born = x.born
             if y.born < born:
                 born = y.born
+        elif len(operands) == 1:
+            (x,) = operands
+            key = (self, x.aval)
+            if x.born < born:
+                born = x.born
         else:
             key = (self, *[operand.aval for operand in operands])
             for operand in operands:

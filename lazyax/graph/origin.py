@@ -145,8 +145,10 @@ class LineCounts:
         code, offset = origin
         key = (id(code), offset)
         with self._lock:
-            _, count = self._counts.get(key, (code, 0))
-            self._counts[key] = (code, count + 1)
+            found = self._counts.get(key)
+            if found is None:
+                found = self._counts[key] = [code, 0]
+            found[1] += 1
 
     def by_line(self) -> dict[str, int]:
         """Counts by ``file:line``, the largest first."""

@@ -105,7 +105,7 @@ def at_extremes(op: Op, rules: tuple[Rule, ...]) -> Callable[[Node], Node]:
 
     def compose(z: Node) -> Node:
         out = op(z)
-        if z.aval.dtype.kind != "c":
+        if z.aval.kind != "c":
             return out
         given = p.Real()(z), p.Imag()(z)
         results = [p.Real()(out), p.Imag()(out)]

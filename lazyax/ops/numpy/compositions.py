@@ -28,7 +28,7 @@ def by_kind(**choices: Compose) -> Compose:
     """
 
     def compose(*nodes: Node) -> Node:
-        return choices.get(KINDS.get(nodes[0].aval.dtype.kind, "floating"), choices["otherwise"])(
+        return choices.get(KINDS.get(nodes[0].aval.kind, "floating"), choices["otherwise"])(
             *nodes
         )
 
@@ -46,8 +46,10 @@ def only(kinds: str, name: str, compose: Compose | Op, instead: str) -> Compose:
         LazyaxTypeError: of others, saying what would do ``instead``.
     """
 
+    taken = kinds.split()
+
     def checked(*nodes: Node) -> Node:
-        if KINDS.get(nodes[0].aval.dtype.kind, "floating") not in kinds.split():
+        if KINDS.get(nodes[0].aval.kind, "floating") not in taken:
             raise LazyaxTypeError(f"{name}: does not take {nodes[0].aval}; {instead}")
         return compose(*nodes)
 
@@ -316,7 +318,7 @@ def extreme(op: Op, before: Op) -> Compose:
     """The larger or the smaller; NaN wins, and complex numbers are `ordered` by ``before``."""
 
     def compose(x: Node, y: Node) -> Node:
-        if x.aval.dtype.kind != "c":
+        if x.aval.kind != "c":
             return op(x, y)
         chosen = p.Select()(ordered(before)(x, y), x, y)
         return p.Select()(is_nan(x), x, p.Select()(is_nan(y), y, chosen))
