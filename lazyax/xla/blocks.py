@@ -8,7 +8,6 @@ element by element, one loop over blocks does the same in the cache (docs/adr/00
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Sequence
 
 import attrs
@@ -16,7 +15,7 @@ import numpy
 
 from lazyax.graph.aval import Aval, aval_of
 from lazyax.graph.node import Node
-from lazyax.xla import kernels
+from lazyax.xla import kernels, processor
 from lazyax.xla.emit import Emitter, Value, tensor_type
 from lazyax.xla.kernels import UNWRITTEN
 from lazyax.xla.merge import Step, steps_of
@@ -101,7 +100,7 @@ def blocks_of(plan: Plan) -> Blocks | None:
     if len(plan.outputs) < 2 or len(shapes) > 1:
         return None
     (shape,) = shapes
-    size, length = math.prod(shape), BLOCK * len(os.sched_getaffinity(0))
+    size, length = math.prod(shape), BLOCK * processor.count()
     if not max(SMALLEST, 2 * length) <= size <= LARGEST:
         return None
     before, inside = [], []

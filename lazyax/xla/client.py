@@ -70,7 +70,8 @@ def _make_backend() -> None:
     global _backend
     platform = os.environ.get("LAZYAX_PLATFORM", "cpu")
     if platform == "cpu":
-        client = xc.make_cpu_client()
+        # one processor does nothing else while a program runs in another thread (docs/adr/0038)
+        client = xc.make_cpu_client(asynchronous=processor.count() > 1)
     else:
         client = make_plugin_client(platform)
     # jaxlib defers the deletion of buffers to this call, as jax itself arranges

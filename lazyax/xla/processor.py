@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import pathlib
 
 from lazyax.later import Later
@@ -42,3 +43,10 @@ that fills no vector number by number (docs/adr/0037)."""
 
 WIDE_SINCE = "avx512_vbmi2"
 """A feature that came with those that do not: Ice Lake and Zen 4."""
+
+
+def count() -> int:
+    """How many processors this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

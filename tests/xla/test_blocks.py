@@ -23,7 +23,7 @@ SHAPE = (7, 1113)  # no multiple of a block
 def small_blocks(monkeypatch):
     monkeypatch.setattr(blocks, "SMALLEST", 2 * BLOCK)
     monkeypatch.setattr(blocks, "BLOCK", BLOCK)
-    monkeypatch.setattr(blocks.os, "sched_getaffinity", lambda process: {0})
+    monkeypatch.setattr(blocks.processor, "count", lambda: 1)
     programs.clear()
     yield
     programs.clear()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy
 import pytest
 
@@ -66,3 +70,25 @@ def test_the_width_of_vectors_changes_no_bit(rng):
         buffers = run.consume_with_handlers(program.handlers)
         results.append([numpy.asarray(buffer).tobytes() for buffer in buffers])
     assert results[0] == results[1] == results[2]
+
+
+ON_ONE_PROCESSOR = """
+import os
+os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
+import lazyax.numpy as np
+x = np.ones((1000, 1000)).materialize()
+y = (x @ x).materialize()
+assert y._node.value.is_ready()
+"""
+
+
+def test_with_one_processor_a_program_has_run_when_the_call_returns():
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    ran = subprocess.run(
+        [sys.executable, "-c", ON_ONE_PROCESSOR],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")

@@ -28,9 +28,7 @@ def by_kind(**choices: Compose) -> Compose:
     """
 
     def compose(*nodes: Node) -> Node:
-        return choices.get(KINDS.get(nodes[0].aval.kind, "floating"), choices["otherwise"])(
-            *nodes
-        )
+        return choices.get(KINDS.get(nodes[0].aval.kind, "floating"), choices["otherwise"])(*nodes)
 
     return compose
 
