@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 import numpy
 
+from lazyax.graph.aval import Aval
 from lazyax.graph.node import operators
 from lazyax.graph.op import Op, primitive
 from lazyax.ops.primitives.compare import Equal
-from lazyax.ops.primitives.kinds import Flat, Linear
+from lazyax.ops.primitives.kinds import LARGE, Flat, Linear
 from lazyax.ops.primitives.select import Convert
+
+MOST_PIECES = 32
+"""Of an axis, that are folded onto each other at once: XLA makes a tree of more, and stores it."""
 
 
 class Reduction(Op):
@@ -22,6 +27,8 @@ class Reduction(Op):
     interpreted = True
     hlo: ClassVar[str]
     accepts_bool: ClassVar[bool] = False
+    narrowest: ClassVar[int] = 64
+    """Elements of the pieces that an axis is folded in on CPU."""
 
     def infer(self, x):
         self.require(
@@ -45,11 +52,51 @@ class Reduction(Op):
         raise NotImplementedError
 
     def lower(self, emit, node, x):
+        if emit.platform != "cpu" or not self._is_one_by_one(x.aval):
+            return self._folded(emit, x, self.axes, node.aval)
+        kept = node.aval.shape
+        rows = emit.reshape(x, (*kept, math.prod(x.aval.shape[len(kept) :])))
+        return self._in_pieces(emit, rows, node.aval)
+
+    def _is_one_by_one(self, x: Aval) -> bool:
+        """Whether XLA:CPU takes one element after another, though the order does not matter.
+
+        It does so with integers along the last axes. Along others it uses vectors (docs/adr/0039).
+        """
+        first = x.ndim - len(self.axes)
+        return (
+            x.dtype.kind in "biu"
+            and x.size >= LARGE
+            and self.axes == tuple(range(first, x.ndim))
+            and math.prod(x.shape[first:]) >= 4 * self.narrowest
+        )
+
+    def _in_pieces(self, emit, rows, aval: Aval):
+        """The last axis folded: pieces of it onto each other, until one is short."""
+        last, rests = (aval.ndim,), []
+        length = rows.aval.shape[-1]
+        while length >= 4 * self.narrowest:
+            most = min(MOST_PIECES, length // self.narrowest)
+            pieces = next((n for n in range(most, 1, -1) if length % n == 0), most)
+            width = length // pieces
+            if width * pieces < length:
+                rests.append(self._folded(emit, _part(emit, rows, width * pieces), last, aval))
+                rows = _part(emit, rows, 0, width * pieces)
+            table = emit.reshape(rows, (*aval.shape, pieces, width))
+            folded = self._folded(emit, table, last, aval.with_shape((*aval.shape, width)))
+            rows, length = emit.barrier(folded), width
+        result = self._folded(emit, rows, last, aval)
+        for rest in rests:
+            result = emit.elementwise(self.hlo, aval, result, rest)
+        return result
+
+    def _folded(self, emit, x, axes: tuple[int, ...], aval: Aval):
+        """``x``, folded along ``axes``."""
         start = emit.constant(self.identity(x.aval.dtype), x.aval.with_shape(()))
         return emit(
             f"stablehlo.reduce({x} init: {start}) applies stablehlo.{self.hlo} across dimensions "
-            f"= {list(self.axes)} : ({x.type}, {start.type}) -> {emit.type(node.aval)}",
-            node.aval,
+            f"= {list(axes)} : ({x.type}, {start.type}) -> {emit.type(aval)}",
+            aval,
         )
 
     def evaluate(self, x):
@@ -63,6 +110,15 @@ class Reduction(Op):
         """A result of this reduction, broadcast back to the operand's shape."""
         kept = tuple(axis for axis in range(len(shape)) if axis not in self.axes)
         return operators["broadcast"](shape, kept)(reduced)
+
+
+def _part(emit, rows, start: int, stop: int | None = None):
+    """Some of the last axis."""
+    *kept, length = rows.aval.shape
+    stop = length if stop is None else stop
+    aval = rows.aval.with_shape((*kept, stop - start))
+    ranges = ", ".join([*[f"0:{other}" for other in kept], f"{start}:{stop}"])
+    return emit(f"stablehlo.slice {rows} [{ranges}] : ({rows.type}) -> {emit.type(aval)}", aval)
 
 
 @primitive
@@ -88,6 +144,8 @@ class Extreme(Reduction):
     """Abstract: the maximum or minimum; the slope is shared among the ties."""
 
     __slots__ = ()
+
+    narrowest = 16
 
     def also_accepts(self):
         return "b"

@@ -144,3 +144,38 @@ def test_a_kernel_that_is_written_out_is_one_loop():
     text = lower(plan([(np.sin(x) * np.cos(x) + np.tan(x))._node]))
     assert text.count("func.func private") == 3
     assert "optimization_barrier" not in text
+
+
+FOLDS = {
+    "b": [p.ReduceMax, p.ReduceAnd, p.ReduceOr],
+    "n": [p.ReduceSum, p.ReduceMax, p.ReduceMin, p.ReduceProd],
+}
+ROWS = [(LARGE,), (40, 512), (300, 64), (3, LARGE + 27), (5, 64, 64)]
+
+
+@pytest.mark.parametrize("dtype", ["i1", "u2", "i4", "u8", "?"])
+def test_integers_are_folded_in_pieces_to_the_same_numbers(dtype, rng):
+    kind = numpy.dtype(dtype).kind
+    limits = (0, 1) if kind == "b" else (numpy.iinfo(dtype).min, numpy.iinfo(dtype).max)
+    wide = "u8" if kind == "u" else "i8"
+    hosts = [rng.integers(*limits, shape, wide, endpoint=True).astype(dtype) for shape in ROWS]
+    axes = [(0,), (1,), (1,), (1,), (1, 2)]
+    folds = [[op(which) for op in FOLDS["b" if kind == "b" else "n"]] for which in axes]
+
+    def folded(*xs):
+        pairs = zip(xs, folds, strict=True)
+        return [[Array(fold(x._node)) for fold in several] for x, several in pairs]
+
+    program = lx.Compiled(lx.trace(folded)(*hosts))
+    for host, several, results in zip(hosts, folds, program(*hosts), strict=True):
+        for fold, result in zip(several, results, strict=True):
+            assert (numpy.asarray(result) == fold.evaluate(host)).all()
+    assert program.as_text().count("stablehlo.optimization_barrier") >= 4 * len(folds[0])
+
+
+def test_a_mask_is_counted_without_an_array_of_numbers(rng):
+    x = np.array(rng.normal(size=(512, 512)).astype("f4"))
+    counts = lx.Compiled(lx.trace(lambda x: np.sum(x > 0))(x))
+    assert counts.memory_analysis().temp_size_in_bytes < 2**17  # of 1 MiB
+    assert int(counts(x)) == (numpy.asarray(x) > 0).sum()
+    assert "optimization_barrier" not in lower(plan([np.sum(x > 0)._node]), platform="cuda")
