@@ -29,7 +29,10 @@ NUMBERS = (bool, int, float, complex)
 
 
 class Key:
-    """A program's structure, hashed once: a tuple would hash all of it at each look-up."""
+    """A program's structure, hashed once: a tuple would hash all of it at each look-up.
+
+    Keys that were found to be equal have one structure, so that it is compared once too.
+    """
 
     __slots__ = ("hash", "structure")
 
@@ -41,7 +44,14 @@ class Key:
         return self.hash
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Key) and self.structure == other.structure
+        if not isinstance(other, Key):
+            return False
+        if self.structure is other.structure:
+            return True
+        if self.structure != other.structure:
+            return False
+        self.structure = other.structure
+        return True
 
 
 @attrs.frozen(eq=False)
