@@ -14,8 +14,9 @@ from itertools import chain
 
 from lazyax.graph.node import Node
 from lazyax.graph.references import references
-from lazyax.graph.traversal import VALUED, toposort
+from lazyax.graph.traversal import pending_below
 from lazyax.xla.buffers import SMALLEST_RECYCLED
+from lazyax.xla.cache import SingleFlightCache
 from lazyax.xla.lowering import Donations
 from lazyax.xla.plan import Plan
 from lazyax.xla.recycle import pool
@@ -37,15 +38,19 @@ def donations(planned: Plan, roots: Sequence[Node], kept: Collection[Node] = ())
         roots: what it was planned for.
         kept: those of its nodes that keep their history when they are given their values.
     """
-    pairs = _in_place(planned)
+    pairs = in_place.get(planned.key, lambda: _in_place(planned))
     if not pairs:
         return ()
     dying = _dying(planned, roots, kept, [planned.arguments[place] for place, _ in pairs])
     return tuple([(place, out) for place, out in pairs if planned.arguments[place] in dying])
 
 
+in_place = SingleFlightCache()
+"""By the key of a plan, large arguments, each with an output that may be written over it."""
+
+
 def _in_place(planned: Plan) -> list[tuple[int, int]]:
-    """Large arguments, each with an output that may be written where it is read."""
+    """See `in_place`."""
     large = {
         place
         for place, node in enumerate(planned.arguments)
@@ -86,18 +91,17 @@ def _source(planned: Plan, number: int, place_of: dict[int, int]) -> int | None:
 
 def _dying(planned: Plan, roots: Sequence[Node], kept, candidates: Sequence[Node]) -> set[Node]:
     """Those of ``candidates`` that only nodes refer to which the run makes forget them."""
-    order = toposort(roots, stop=VALUED)
-    settled = set(chain.from_iterable(planned.settled)).difference(kept)
+    order = pending_below(roots)
+    operands = [node.operands for node in order]
     lists = (planned.nodes, planned.arguments, planned.aliases, planned.wanted, candidates)
-    accounted = Counter(chain.from_iterable(lists))
-    for node in order:
-        accounted.update(node.operands if node.value is None else ())
-        accounted[node] += 0
+    accounted = Counter(chain.from_iterable((*lists, *operands)))
+    order += candidates
     alive = [
         node
         for node, held in zip(order, references(order), strict=True)
         if node in kept or held > accounted[node] + REFERENCES_OF_A_COUNT
     ]
+    settled = set(chain.from_iterable(planned.settled)).difference(kept)
     reached: set[Node] = set()
     while alive:
         node = alive.pop()
@@ -105,8 +109,7 @@ def _dying(planned: Plan, roots: Sequence[Node], kept, candidates: Sequence[Node
             reached.add(node)
             if node.value is None and node not in settled:
                 alive.extend(node.operands)
-    found = set(order).intersection(candidates) - reached
-    return {node for node in found if _owns_its_buffer(node)}
+    return {node for node in candidates if node not in reached and _owns_its_buffer(node)}
 
 
 def _owns_its_buffer(node: Node) -> bool:
