@@ -439,3 +439,20 @@ def test_rolling_can_be_turned_off(off):
     finally:
         lx.config.update(loop_rolling="on")
     assert "while" in lower(plan([fibonacci(200)._node]))
+
+
+def test_pieces_that_read_parts_of_each_other_are_a_round_each():
+    x = np.array(numpy.arange(42, dtype="f4"))
+
+    def rounds(step):
+        y = x[:40]
+        for k in range(64):
+            y = step(y, k)
+        return [roll.rounds for roll in roll_up(plan([y._node])).rolls]
+
+    def stencil(y, k):
+        return np.concatenate([y[:1], y[2:] + y[:-2] * 0.5, y[-1:]])
+
+    (alone,) = rounds(stencil)
+    (several,) = rounds(lambda y, k: y * 0.5 + x[2:42])
+    assert alone > 60 > 32 >= several
