@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from operator import itemgetter
 from typing import Any, Generic, Protocol, TypeVar
+
+from lazyax.graph.node import Node
 
 RECORDS_PER_SITE = 4
 """Structures that are remembered of one site, the latest first."""
@@ -20,6 +23,20 @@ class Record(Protocol):
     @property
     def steps(self) -> Sequence[Any]:
         """A step for each node."""
+
+
+Take = Callable[[Sequence[Node]], tuple[Node, ...]]
+"""Takes the nodes of certain places out of those that a walk has found."""
+
+
+def taking(places: Sequence[int]) -> Take:
+    """What takes some places. Several are taken by one call in C."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    if not places:
+        return lambda found: ()
+    (place,) = places
+    return lambda found: (found[place],)
 
 
 AnyRecord = TypeVar("AnyRecord", bound=Record)

@@ -19,7 +19,7 @@ from lazyax.graph.growth import now
 from lazyax.graph.node import Node, settling
 from lazyax.graph.op import Op
 from lazyax.graph.origin import Sites, current_origin
-from lazyax.graph.records import Records
+from lazyax.graph.records import Records, taking
 from lazyax.graph.results import note_result
 from lazyax.graph.traversal import toposort
 from lazyax.ops.primitives.leaves import Project
@@ -39,7 +39,7 @@ class Recipe:
         avals: of the inputs.
         steps: for each node met its op, how many operands it has, and where those are that were
             met before, or None where that is none of them; for a leaf its aval instead of those.
-        made: for each node made its op, aval, the places of its operands, and that of the node
+        made: for each node made its op, aval, what takes its operands, and the place of the node
             whose line it has: None where it is that of the call.
         results: places of the results; None is a known zero.
     """
@@ -55,8 +55,8 @@ class Recipe:
         if found is None:
             return None
         here = None
-        for op, aval, places, source in self.made:
-            operands = tuple([found[place] for place in places])
+        for op, aval, take, source in self.made:
+            operands = take(found)
             born = now()
             for operand in operands:
                 if operand.born < born:
@@ -172,8 +172,8 @@ def _recipe_of(
         if node.value is not None or (node.op.abstract and not node.operands):
             return None
         place_of[node] = len(found) + len(made)
-        operands = tuple([place_of[operand] for operand in node.operands])
-        made.append((node.op, node.aval, operands, lines.get(id(node.origin))))
+        take = taking([place_of[operand] for operand in node.operands])
+        made.append((node.op, node.aval, take, lines.get(id(node.origin))))
     return Recipe(
         [node.aval for node in inputs],
         steps,

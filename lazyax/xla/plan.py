@@ -71,10 +71,10 @@ class Plan:
     """
 
     key: Key
-    nodes: list[Node]
-    arguments: list[Node]
-    scalars: list[Node]
-    settled: list[list[Node]]
+    nodes: Sequence[Node]
+    arguments: Sequence[Node]
+    scalars: Sequence[Node]
+    settled: Sequence[Sequence[Node]]
     aliases: Sequence[Node] = ()
     wanted: Sequence[Node] = ()
     beside: Sequence[Node] = ()

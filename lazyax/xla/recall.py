@@ -16,7 +16,7 @@ from operator import gt
 import attrs
 
 from lazyax.graph.node import Node
-from lazyax.graph.records import Records
+from lazyax.graph.records import Records, Take, taking
 from lazyax.graph.references import OF_THE_CALL
 from lazyax.xla.plan import NUMBERS, Key, Plan
 
@@ -39,19 +39,19 @@ class Record:
             before (see `_walk`); or None, whether it is a number, and the aval, for a leaf.
         limits: for each place, how many references a node has that nobody else wants.
         wanted: for each place, whether it had more.
-        held: places of those that had: no other node is ever in two places of a plan.
-        key: of the plan; the other attributes are as in `Plan`.
+        held: how many had, and what takes them: no other node is ever in two places of a plan.
+        key: of the plan.
+        lists: what takes the nodes, arguments and scalars of the plan.
+        settled: what takes the nodes of each output.
     """
 
     steps: list[tuple]
     limits: list[int]
     wanted: list[bool]
-    held: list[int]
+    held: tuple[int, Take]
     key: Key
-    nodes: list[int]
-    arguments: list[int]
-    scalars: list[int]
-    settled: list[list[int]]
+    lists: tuple[Take, Take, Take]
+    settled: list[Take]
 
     def plan(self, roots: Sequence[Node]) -> Plan | None:
         """The plan of ``roots``, if the record fits them."""
@@ -60,15 +60,11 @@ class Record:
             return None
         if list(map(gt, map(sys.getrefcount, found), self.limits)) != self.wanted:
             return None
-        if len(self.held) > 1 and len(set(map(found.__getitem__, self.held))) < len(self.held):
+        count, held = self.held
+        if count > 1 and len(set(held(found))) < count:
             return None  # one node where there were two is another program: x + x is not x + y
-        return Plan(
-            self.key,
-            [found[place] for place in self.nodes],
-            [found[place] for place in self.arguments],
-            [found[place] for place in self.scalars],
-            [[found[place] for place in places] for places in self.settled],
-        )
+        nodes, arguments, scalars = [take(found) for take in self.lists]
+        return Plan(self.key, nodes, arguments, scalars, [take(found) for take in self.settled])
 
 
 memory: Records[Record] = Records(MOST_NODES)
@@ -147,17 +143,15 @@ def _record_of(roots: Sequence[Node], planned: Plan) -> Record:
     for node in planned.wanted:
         wanted[place_of[node]] = True
 
-    def places_of(nodes: Sequence[Node]) -> list[int]:
-        return [place_of[node] for node in nodes]
+    def taker_of(nodes: Sequence[Node]) -> Take:
+        return taking([place_of[node] for node in nodes])
 
     return Record(
         steps,
         limits,
         wanted,
-        [place for place, is_wanted in enumerate(wanted) if is_wanted],
+        (sum(wanted), taking([place for place, is_wanted in enumerate(wanted) if is_wanted])),
         planned.key,
-        places_of(planned.nodes),
-        places_of(planned.arguments),
-        places_of(planned.scalars),
-        [places_of(nodes) for nodes in planned.settled],
+        (taker_of(planned.nodes), taker_of(planned.arguments), taker_of(planned.scalars)),
+        [taker_of(nodes) for nodes in planned.settled],
     )
