@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import dis
 import functools
-import itertools
 import sys
 import threading
 from types import CodeType
@@ -19,23 +19,26 @@ from lazyax.xla import cold, program
 
 SIZE = 2**18  # 1 MiB of float32
 
-CHECKED = {"RESUME", "JUMP_BACKWARD", "CALL", "CALL_FUNCTION_EX", "CALL_KW"}
-"""Instructions after which CPython handles signals: `_Py_HandlePending` in ceval.c."""
+CHECKED = {"CALL", "CALL_FUNCTION_EX", "CALL_KW", "JUMP_BACKWARD"}
+"""Instructions in which CPython handles signals, or where what they call begins: see
+`_Py_HandlePending` in ceval.c."""
 
 
 @functools.cache
 def moments(code: CodeType) -> frozenset[int]:
-    """Offsets of the instructions before which a signal may be handled."""
-    instructions = list(dis.get_instructions(code))
-    found = {
-        later.offset for one, later in itertools.pairwise(instructions) if one.opname in CHECKED
-    }
-    jumps = {one.argval for one in instructions if one.opname == "JUMP_BACKWARD"}
-    return frozenset(found | jumps)
+    """Offsets of the instructions before which a signal may come, so that each is handled."""
+    return frozenset(one.offset for one in dis.get_instructions(code) if one.opname in CHECKED)
+
+
+send = ctypes.pythonapi.PyThreadState_SetAsyncExc
+send.argtypes = (ctypes.c_ulong, ctypes.py_object)
 
 
 class Interrupt:
-    """Raises KeyboardInterrupt at the ``count``-th moment inside the library's own code.
+    """Has CPython raise KeyboardInterrupt at the ``count``-th moment inside the library's own code.
+
+    As it does for Ctrl-C: not where the signal comes, but where it next looks for one. What traces
+    the library never raises by itself: that would be in places where no signal is handled.
 
     Attributes:
         passed: moments that went by.
@@ -46,13 +49,12 @@ class Interrupt:
         self.passed = 0
 
     def __enter__(self):
-        self.before = sys.gettrace()
         sys._getframe().f_trace_opcodes = True  # else Python 3.12 reports none
         sys.settrace(self.trace)
         return self
 
     def __exit__(self, *exception):
-        sys.settrace(self.before)
+        sys.settrace(None)
 
     def trace(self, frame, event, argument):
         if "/lazyax/" not in frame.f_code.co_filename:
@@ -62,14 +64,17 @@ class Interrupt:
             self.passed += 1
             if self.passed == self.count:
                 sys.settrace(None)
-                raise KeyboardInterrupt
+                sending = map(send, [threading.get_ident()], [KeyboardInterrupt])
+                [_] = sending  # no call, at the end of which it would be raised here
         return self.trace
 
 
 def is_interrupted(work, count: int) -> bool:
     """Whether ``work`` has a ``count``-th moment: it was interrupted there."""
+    before = sys.gettrace()
     with contextlib.suppress(KeyboardInterrupt), Interrupt(count) as interrupt:
         work()
+    sys.settrace(before)
     return interrupt.passed >= count
 
 
