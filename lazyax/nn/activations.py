@@ -9,13 +9,13 @@ from lazyax.nn.layer import elementwise
 
 
 def relu(x: Array) -> Array:
-    """max(x, 0). Its derivative at 0 is 1/2, as that of ``maximum``.
+    """max(x, 0). Its derivative at 0 is 0, where that of ``maximum`` is 1/2.
 
     >>> import lazyax.numpy as np
     >>> print(relu(np.array([-1.0, 2.0])))
     [0. 2.]
     """
-    return np.maximum(x, 0.0)
+    return np.where(x <= 0.0, 0.0, x)  # NaN stays NaN
 
 
 def sigmoid(x: Array) -> Array:

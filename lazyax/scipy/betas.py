@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
+from lazyax.ops.primitives.composed import in_order
 from lazyax.ops.primitives.gamma_terms import HALF_LOG_TWO_PI, LARGE, choose, stirling_error
 
 
@@ -15,7 +18,7 @@ def betaln_node(x: Node, y: Node) -> Node:
     the three logarithms.
     """
     lgamma = p.Lgamma()
-    low, high = p.Minimum()(x, y), p.Maximum()(x, y)
+    low, high = in_order(x, y)
     large = p.And()(p.GreaterEqual()(high, high.like(LARGE)), p.Greater()(low, low.like(0)))
     a, b = choose(large, low, 1.0), choose(large, high, LARGE)
     total = a + b
@@ -25,10 +28,31 @@ def betaln_node(x: Node, y: Node) -> Node:
     return p.Select()(large, value, lgamma(x) + lgamma(y) - lgamma(x + y))
 
 
+def gammasgn_node(x: Node) -> Node:
+    """1, or -1 between negative numbers where the floor is odd; NaN at the poles."""
+    pole = p.And()(p.Less()(x, x.like(0)), p.Equal()(x, p.Floor()(x)))
+    return p.Select()(p.Or()(pole, p.NotEqual()(x, x)), x.like(math.nan), _sign(x))
+
+
+def _sign(x: Node) -> Node:
+    """The same, but 1 at the poles."""
+    floor, zero = p.Floor()(x), x.like(0)
+    odd = p.NotEqual()(floor, 2 * p.Floor()(floor * 0.5))
+    between = p.And()(p.Less()(x, zero), p.NotEqual()(x, floor))
+    sign = p.Select()(p.And()(between, odd), x.like(-1), x.like(1))
+    return p.StopGradient()(p.Select()(p.Equal()(x, zero), p.Sign()(1 / x), sign))
+
+
+def beta_node(x: Node, y: Node) -> Node:
+    """By logarithms, whose gammas do not overflow where beta is small."""
+    return _sign(x) * _sign(y) * _sign(x + y) * p.Exp()(betaln_node(x, y))
+
+
 def poch_node(x: Node, m: Node) -> Node:
     """gamma(x + m) / gamma(x): gamma(m) / beta(x, m) for positive m."""
     lgamma = p.Lgamma()
     rises = p.Greater()(m, m.like(0))
     step = choose(rises, m, 1.0)
     grown = lgamma(step) - betaln_node(x, step)
-    return p.Exp()(p.Select()(rises, grown, lgamma(x + m) - lgamma(x)))
+    size = p.Exp()(p.Select()(rises, grown, lgamma(x + m) - lgamma(x)))
+    return _sign(x + m) * _sign(x) * size

@@ -31,7 +31,7 @@ from lazyax.ops.primitives.composed import polynomial
 from lazyax.ops.primitives.leaves import Literal
 from lazyax.ops.primitives.zeta import BERNOULLI
 from lazyax.scipy.bessel import i0, i0e, i1, i1e
-from lazyax.scipy.betas import betaln_node, poch_node
+from lazyax.scipy.betas import beta_node, betaln_node, gammasgn_node, poch_node
 from lazyax.scipy.error_functions import dawsn_node, erfcinv_node, erfcx_node
 from lazyax.scipy.sigmoids import log_expit_node, log_ndtr_node, ndtr_node
 
@@ -45,26 +45,26 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _where_zero(x: Node, value: Node) -> Node:
-    """0 where ``x`` is 0, else ``value``; NaN in ``value`` stays NaN where x is not 0."""
-    return p.Select()(p.Equal()(x, x.like(0)), x.like(0), value)
+def _times_log(log: Op, pole: float) -> Callable[[Node, Node], Node]:
+    """x log(y), and 0 where x is 0, also where the logarithm is not finite, as at ``pole``."""
 
+    def compose(x: Node, y: Node) -> Node:
+        zero, finite = p.Equal()(x, x.like(0)), p.NotEqual()(y, y.like(pole))
+        if y.aval.dtype.kind != "c":
+            finite = p.And()(p.Greater()(y, y.like(pole)), p.Less()(y, y.like(math.inf)))
+        product = x * log(p.Select()(p.And()(zero, p.Not()(finite)), y.like(1), y))
+        unsigned = p.StopGradient()(p.Absolute()(product)) + product  # 0 and not -0
+        value = p.Select()(zero, p.Select()(finite, unsigned, x.like(0)), product)
+        return _where_nan(y, value)
 
-def _safe(x: Node, y: Node) -> Node:
-    """``y``, or 1 where ``x`` is 0, so that derivatives there are finite."""
-    return p.Select()(p.Equal()(x, x.like(0)), y.like(1), y)
-
-
-def _xlogy(x: Node, y: Node) -> Node:
-    return _where_nan(y, _where_zero(x, x * p.Log()(_safe(x, y))))
-
-
-def _xlog1py(x: Node, y: Node) -> Node:
-    return _where_nan(y, _where_zero(x, x * p.Log1p()(_safe(x, y))))
+    return compose
 
 
 def _where_nan(y: Node, value: Node) -> Node:
     return p.Select()(p.NotEqual()(y, y), y, value)
+
+
+_xlogy = _times_log(p.Log(), 0)
 
 
 def _entr(x: Node) -> Node:
@@ -88,25 +88,10 @@ def _kl_div(x: Node, y: Node) -> Node:
     return p.Select()(infinite, value, value - x + y)
 
 
-def _gammasgn(x: Node) -> Node:
-    """1, or -1 between negative numbers where the floor is odd; NaN at the poles."""
-    floor, zero = p.Floor()(x), x.like(0)
-    odd = p.NotEqual()(floor, 2 * p.Floor()(floor * 0.5))
-    sign = p.Select()(p.And()(p.Less()(x, zero), odd), x.like(-1), x.like(1))
-    pole = p.And()(p.Less()(x, zero), p.Equal()(x, floor))
-    sign = p.Select()(pole, x.like(math.nan), sign)
-    return _where_nan(x, p.Select()(p.Equal()(x, zero), p.Sign()(1 / x), sign))
-
-
 def _gamma(x: Node) -> Node:
     """exp(lgamma), with its sign."""
-    value = _gammasgn(x) * p.Exp()(p.Lgamma()(x))
+    value = gammasgn_node(x) * p.Exp()(p.Lgamma()(x))
     return p.Select()(p.Equal()(x, x.like(0)), 1 / x, value)
-
-
-def _beta(x: Node, y: Node) -> Node:
-    """By logarithms, whose gammas do not overflow where beta is small; for positive arguments."""
-    return p.Exp()(betaln_node(x, y))
 
 
 def _boxcox(logarithm: Op) -> Callable[[Node, Node], Node]:
@@ -114,8 +99,12 @@ def _boxcox(logarithm: Op) -> Callable[[Node, Node], Node]:
 
     def function(x: Node, power: Node) -> Node:
         log, none = logarithm(x), p.Equal()(power, power.like(0))
+        product = power * log
+        small = p.Less()(p.Absolute()(product), product.like(0.5))
+        part = p.Select()(small, product, product.like(0))
+        series = log * polynomial(part, [1 / math.factorial(k + 1) for k in range(14)])
         safe = p.Select()(none, power.like(1), power)
-        return p.Select()(none, log, p.Expm1()(safe * log) / safe)
+        return p.Select()(p.Or()(none, small), series, p.Expm1()(safe * log) / safe)
 
     return function
 
@@ -148,18 +137,18 @@ gammaln = loggamma = unary("gammaln", p.Lgamma(), "inexact")
 gamma = unary("gamma", _gamma, "inexact")
 digamma = psi = unary("digamma", p.Digamma(), "inexact")
 polygamma = binary("polygamma", p.Polygamma(), "inexact")
-beta = binary("beta", _beta, "inexact")
+beta = binary("beta", beta_node, "inexact")
 betaln = binary("betaln", betaln_node, "inexact")
 expit = unary("expit", p.Logistic(), "inexact")
 log_expit = unary("log_expit", log_expit_node, "inexact")
 logit = unary("logit", lambda x: p.Log()(x / (1 - x)), "inexact")
 xlogy = binary("xlogy", _xlogy, "inexact")
-xlog1py = binary("xlog1py", _xlog1py, "inexact")
+xlog1py = binary("xlog1py", _times_log(p.Log1p(), -1), "inexact")
 boxcox = binary("boxcox", _boxcox(p.Log()), "inexact")
 boxcox1p = binary("boxcox1p", _boxcox(p.Log1p()), "inexact")
 gammainc = binary("gammainc", p.LowerGamma(), "inexact")
 gammaincc = binary("gammaincc", p.UpperGamma(), "inexact")
-gammasgn = unary("gammasgn", _gammasgn, "inexact")
+gammasgn = unary("gammasgn", gammasgn_node, "inexact")
 exp1 = unary("exp1", lambda x: p.ExpN()(x.like(1), x), "inexact")
 expi = unary("expi", p.Expi(), "inexact")
 expn = binary("expn", p.ExpN(), "inexact")
@@ -269,7 +258,7 @@ def factorial(n: Any, exact: bool = False) -> Array:
 
 
 def poch(z: Any, m: Any) -> Array:
-    """Pochhammer's symbol gamma(z + m) / gamma(z), for positive arguments.
+    """Pochhammer's symbol gamma(z + m) / gamma(z); NaN where both have poles.
 
     >>> from lazyax.scipy.special import poch
     >>> print(f"{poch(3.0, 2.0):.3f}")

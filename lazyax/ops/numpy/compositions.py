@@ -14,6 +14,7 @@ from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.graph.op import Op
 from lazyax.ops import primitives as p
+from lazyax.ops.primitives.composed import in_order, polynomial
 from lazyax.ops.primitives.kinds import real_dtype
 
 Compose = Callable[..., Node]
@@ -127,8 +128,9 @@ def floor_divide_unsigned(x: Node, y: Node) -> Node:
 def floor_divide_floats(x: Node, y: Node) -> Node:
     """Rounded down exactly, as Python's ``//``: by way of the remainder, not of the quotient.
 
-    Zero has the sign of the quotient.
+    Zero has the sign of the quotient. The derivatives are zero.
     """
+    x, y = p.StopGradient()(x), p.StopGradient()(y)
     rest = p.Remainder()(x, y)
     down = p.And()(p.NotEqual()(is_negative(rest), is_negative(y)), truth(rest))
     quotient = (x - rest) / y
@@ -186,10 +188,10 @@ def log_of_sum(exp: Compose | Op, log1p: Compose | Op) -> Compose:
     """max + log1p(exp(min - max)), which neither overflows nor loses infinities."""
 
     def compose(x: Node, y: Node) -> Node:
-        difference = x - y
-        # -|x - y|, with slope 0 at a tie, where |x - y| has slope 1
-        tail = p.Maximum()(x, y) + log1p(exp(p.Minimum()(difference, -difference)))
-        return p.Select()(is_nan(difference), x + y, tail)  # inf - inf
+        low, high = in_order(x, y)
+        difference = low - high
+        total = high + log1p(exp(difference))
+        return p.Select()(is_nan(difference), x + y, total)  # inf - inf
 
     return compose
 
@@ -251,12 +253,11 @@ def heaviside(x: Node, at_zero: Node) -> Node:
 
 def hypot(x: Node, y: Node) -> Node:
     """Scaled by the larger, so that squares do not overflow."""
-    a, b = p.Absolute()(x), p.Absolute()(y)
-    larger, smaller = p.Maximum()(a, b), p.Minimum()(a, b)
+    smaller, larger = in_order(p.Absolute()(x), p.Absolute()(y))
     ratio = smaller / one_for_zero(larger)
     length = larger * p.Sqrt()(1 + ratio * ratio)
-    infinite = p.Or()(is_infinite(a), is_infinite(b))
-    return p.Select()(infinite, a.like(math.inf), length)
+    infinite = p.Or()(is_infinite(x), is_infinite(y))
+    return p.Select()(infinite, x.like(math.inf), length)
 
 
 def scaled_log(base: float) -> Compose:
@@ -270,18 +271,20 @@ def exp2(x: Node) -> Node:
 
 
 def sinc(x: Node) -> Node:
-    """sin(pi x) / (pi x); near 0 its series, so that derivatives there are right."""
+    """sin(pi x) / (pi x); near 0 its series, since there the quotient's derivatives cancel."""
     scaled = x * math.pi
-    zero = is_zero(scaled)
-    ratio = p.Sin()(scaled) / p.Select()(zero, scaled.like(1), scaled)
-    return p.Select()(zero, 1 - scaled * scaled * (1 / 6), ratio)
+    near = p.Less()(p.Absolute()(scaled), p.Absolute()(scaled).like(1))
+    away = p.Select()(near, scaled.like(1), scaled)
+    square = p.Select()(near, scaled * scaled, scaled.like(0))
+    series = polynomial(square, [(-1) ** k / math.factorial(2 * k + 1) for k in range(10)])
+    return p.Select()(near, series, p.Sin()(away) / away)
 
 
 def angle(z: Node) -> Node:
     """The argument of complex numbers; of real ones, 0 or pi."""
     if z.aval.dtype.kind == "c":
         return p.Atan2()(p.Imag()(z), p.Real()(z))
-    return p.Atan2()(z.like(0), z)
+    return p.StopGradient()(p.Atan2()(z.like(0), z))
 
 
 def round_toward_zero(x: Node) -> Node:

@@ -36,6 +36,16 @@ BESIDE = 0.375
 WIDE = numpy.dtype(numpy.float32)
 
 
+def in_order(x: Node, y: Node) -> tuple[Node, Node]:
+    """The smaller and the larger, each one of the two also where they are equal.
+
+    `Minimum` and `Maximum` have the mean of both slopes there: the first derivative of what is
+    smooth in x and y is right with them, the second is not.
+    """
+    swap = Less()(y, x)
+    return Select()(swap, y, x), Select()(swap, x, y)
+
+
 class Composed(Elementwise):
     """Elementwise, of real numbers, by a function of nodes that it states, ``compose``.
 

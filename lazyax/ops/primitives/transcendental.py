@@ -10,7 +10,7 @@ import numpy
 
 from lazyax.graph.op import primitive
 from lazyax.ops.primitives import circular
-from lazyax.ops.primitives.bitwise import Or
+from lazyax.ops.primitives.bitwise import And, Or
 from lazyax.ops.primitives.compare import Equal
 from lazyax.ops.primitives.kinds import LARGE, Elementwise, Flat
 from lazyax.ops.primitives.select import Select
@@ -117,7 +117,7 @@ class Cbrt(Elementwise):
     numpy = numpy.cbrt
 
     def partials(self, out, x):
-        return (out / (3 * x),)
+        return (1 / (3 * out * out),)
 
 
 @primitive
@@ -385,7 +385,7 @@ class Power(Elementwise):
 
     def partials(self, out, x, y):
         zero, one = x.like(0), x.like(1)
-        exponent = Select()(Equal()(y, zero), one, y - 1)
+        exponent = Select()(And()(Equal()(x, zero), Equal()(y, zero)), one, y - 1)
         base = Select()(Equal()(x, zero), one, x)
         log = Select()(Equal()(x, zero), zero, Log()(base))
         return (y * self(x, exponent), out * log)

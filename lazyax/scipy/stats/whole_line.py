@@ -67,9 +67,14 @@ def _gennorm_cdf(z: Node, b: Node) -> Node:
     return _by_tails(z, tail, exp(_gennorm(z.like(0), b)))
 
 
+def _laplace_cdf(z: Node) -> Node:
+    tail = 0.5 * exp(_split(z, z, -z))
+    return _split(z, tail, 1 - tail)
+
+
 def _laplace_quantile(q: Node) -> Node:
-    low = p.Minimum()(q, 1 - q)
-    return _split(q - 0.5, log(2 * low), -log(2 * low))
+    z = log(2 * _split(q - 0.5, q, 1 - q))
+    return _split(q - 0.5, z, -z)
 
 
 def _von_mises(z: Node, kappa: Node) -> Node:
@@ -110,8 +115,8 @@ gumbel_r = Continuous(
 laplace = Continuous(
     name="laplace",
     density=lambda z: -p.Absolute()(z) - math.log(2),
-    cdf_formula=lambda z: _split(z, 0.5 * exp(-p.Absolute()(z)), 1 - 0.5 * exp(-p.Absolute()(z))),
-    sf_formula=lambda z: _split(-z, 0.5 * exp(-p.Absolute()(z)), 1 - 0.5 * exp(-p.Absolute()(z))),
+    cdf_formula=_laplace_cdf,
+    sf_formula=lambda z: _laplace_cdf(-z),
     quantile=_laplace_quantile,
 )
 logistic = Continuous(
