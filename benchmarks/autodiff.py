@@ -133,7 +133,7 @@ HELD = (
     "the caller holds the old weights until it has the new ones, so that these go into recycled "
     "memory, where jax with donation deletes the old; jax.jit without it takes as long"
 )
-BUILT = f"0.5 ms build the graph and 0.4 recognise, plan and start it, in Python; {HELD}"
+BUILT = f"0.45 ms build the graph and 0.25 recognise and start it, in Python; {HELD}"
 SPLIT = (
     "0.9 ms build the graph, whose function vmap calls anew, and 0.2 recognise and start it; the "
     "program itself takes 2.2 ms, 1.2 times what writing its result does"
