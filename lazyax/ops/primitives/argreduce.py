@@ -8,15 +8,20 @@ from typing import ClassVar
 import numpy
 
 from lazyax.graph.aval import aval_of
+from lazyax.graph.node import Node
 from lazyax.graph.op import primitive
-from lazyax.ops.primitives.kinds import Flat
-from lazyax.ops.primitives.reduce import highest, lowest
+from lazyax.ops.primitives.bitwise import Or
+from lazyax.ops.primitives.compare import Equal, NotEqual
+from lazyax.ops.primitives.kinds import LARGE, Flat
+from lazyax.ops.primitives.leaves import Iota
+from lazyax.ops.primitives.reduce import Extreme, ReduceMax, ReduceMin, highest, lowest
+from lazyax.ops.primitives.select import Select
 
 
 class ArgReduction(Flat):
     """Abstract: the first position of the extreme along ``axis``; NaN wins.
 
-    States ``direction``, ``identity`` and ``numpy``.
+    States ``direction``, ``identity``, ``extreme`` and ``numpy``.
     """
 
     __slots__ = ()
@@ -29,6 +34,9 @@ class ArgReduction(Flat):
 
     identity: ClassVar[Callable]
     """dtype -> the value that never wins."""
+
+    extreme: ClassVar[type[Extreme]]
+    """What finds the value."""
 
     numpy: ClassVar[Callable]
     """The NumPy function that means the same."""
@@ -45,6 +53,26 @@ class ArgReduction(Flat):
         return aval_of(x.shape[: self.axis] + x.shape[self.axis + 1 :], self.dtype)
 
     def lower(self, emit, node, x):
+        is_last = self.axis == x.aval.ndim - 1
+        if is_last and x.aval.size >= LARGE and emit.platform == "cpu" and not emit.is_inside:
+            # both passes have to read the same bits
+            x = emit.barrier(x)
+            return emit.composed(f"{self.name}_{self.dtype}", self._in_passes, node.aval, x)
+        return self._at_once(emit, node, x)
+
+    def _in_passes(self, x: Node) -> Node:
+        """The first place that has the extreme: XLA:CPU folds pairs one after another, at 25 ns an
+        element, where it has libraries or vectors for each of two passes (docs/adr/0040)."""
+        best = type(self).extreme((self.axis,))
+        is_best = Equal()(x, best.spread(best(x), x.aval.shape))
+        if x.aval.is_inexact:
+            is_best = Or()(is_best, NotEqual()(x, x))
+        places = Iota(self.dtype, x.aval.shape, self.axis)()
+        nowhere = places.like(int(numpy.iinfo(self.dtype).max))
+        return ReduceMin((self.axis,))(Select()(is_best, places, nowhere))
+
+    def _at_once(self, emit, node, x):
+        """A reduction of pairs of a value and its place."""
         value, position = x.aval.with_shape(()), node.aval.with_shape(())
         indices = x.aval.with_dtype(self.dtype)
         numbers = emit(f"stablehlo.iota dim = {self.axis} : {emit.type(indices)}", indices)
@@ -102,6 +130,7 @@ class ArgMax(ArgReduction):
 
     direction = "GT"
     identity = lowest
+    extreme = ReduceMax
     numpy = numpy.argmax
 
 
@@ -118,4 +147,5 @@ class ArgMin(ArgReduction):
 
     direction = "LT"
     identity = highest
+    extreme = ReduceMin
     numpy = numpy.argmin

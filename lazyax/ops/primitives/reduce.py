@@ -17,6 +17,9 @@ from lazyax.ops.primitives.select import Convert
 MOST_PIECES = 32
 """Of an axis, that are folded onto each other at once: XLA makes a tree of more, and stores it."""
 
+LIBRARY = 2**11
+"""Elements from which on XLA:CPU's library may reduce floats: 2**12, by what was tried."""
+
 
 class Reduction(Op):
     """Abstract: a monoid folded along ``axes``. States ``hlo``, ``identity`` and ``numpy``."""
@@ -27,6 +30,9 @@ class Reduction(Op):
     interpreted = True
     hlo: ClassVar[str]
     accepts_bool: ClassVar[bool] = False
+    loses_nan: ClassVar[bool] = False
+    """Whether XLA:CPU passes over NaN in what should be NaN by it."""
+
     narrowest: ClassVar[int] = 64
     """Elements of the pieces that an axis is folded in on CPU."""
 
@@ -52,11 +58,26 @@ class Reduction(Op):
         raise NotImplementedError
 
     def lower(self, emit, node, x):
-        if emit.platform != "cpu" or not self._is_one_by_one(x.aval):
-            return self._folded(emit, x, self.axes, node.aval)
-        kept = node.aval.shape
-        rows = emit.reshape(x, (*kept, math.prod(x.aval.shape[len(kept) :])))
-        return self._in_pieces(emit, rows, node.aval)
+        if emit.platform == "cpu" and self._is_one_by_one(x.aval):
+            kept = node.aval.shape
+            rows = emit.reshape(x, (*kept, math.prod(x.aval.shape[len(kept) :])))
+            return self._in_pieces(emit, rows, node.aval)
+        result = self._folded(emit, x, self.axes, node.aval)
+        may_lose = self.loses_nan and x.aval.is_inexact and x.aval.size >= LIBRARY
+        return self._or_nan(emit, x, result) if may_lose and emit.platform == "cpu" else result
+
+    def _or_nan(self, emit, x, result):
+        """The result, and NaN where there is one among what was reduced.
+
+        XLA:CPU's library for large reductions passes over NaN in maxima and minima. It adds squares
+        as fast, whose sum is NaN only then. That becomes -0.0 or NaN, which the library does too.
+        """
+        aval = result.aval
+        squares = emit.elementwise("multiply", x.aval, x, x)
+        total = ReduceSum(self.axes)._folded(emit, squares, self.axes, aval)
+        bounded = emit.elementwise("exponential", aval, emit.elementwise("negate", aval, total))
+        zero = emit.elementwise("multiply", aval, bounded, emit.constant(-0.0, aval))
+        return emit.elementwise("add", aval, result, zero)
 
     def _is_one_by_one(self, x: Aval) -> bool:
         """Whether XLA:CPU takes one element after another, though the order does not matter.
@@ -145,6 +166,7 @@ class Extreme(Reduction):
 
     __slots__ = ()
 
+    loses_nan = True
     narrowest = 16
 
     def also_accepts(self):
