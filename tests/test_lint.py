@@ -53,5 +53,6 @@ def test_public_signatures_have_types(name):
 def test_the_index_lists_every_decision():
     folder = ROOT / "docs" / "adr"
     index = (folder / "README.md").read_text(encoding="utf-8")
-    missing = [path.name for path in folder.glob("0*.md") if f"]({path.name})" not in index]
-    assert not missing
+    names = sorted(path.name for path in folder.glob("0*.md"))
+    assert not [name for name in names if f"]({name})" not in index]
+    assert [int(name[:4]) for name in names] == list(range(1, len(names) + 1))
