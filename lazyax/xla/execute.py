@@ -20,7 +20,7 @@ from lazyax.xla.cache import SingleFlightCache
 from lazyax.xla.cold import cold
 from lazyax.xla.elements import read_element
 from lazyax.xla.interpret import interpret
-from lazyax.xla.ownership import Donations, donations
+from lazyax.xla.ownership import Donations, donations, in_place
 from lazyax.xla.plan import Plan, plan
 from lazyax.xla.program import Program, program_of, programs
 from lazyax.xla.recall import recall, remember
@@ -90,7 +90,7 @@ def compute(
         borders = [] if whole else _borders(pending, by_rounds)
         planned = whole or planned
         kept = set() if borders else _kept_by_variables(planned)
-        dying = () if borders or by_numpy else donations(planned, pending, kept)
+        dying = () if borders or by_numpy else _dying(planned, program, pending, kept)
     if borders:
         del planned  # it refers to all nodes, so that the parts would find all of them wanted
         for border in borders[:-1]:
@@ -131,6 +131,14 @@ def _settle(planned: Plan, results: Sequence[Buffer], kept: set[Node], leaf: Op)
                 pool.watch(node, buffer)
 
 
+def _dying(
+    planned: Plan, program: Program | None, roots: Sequence[Node], kept: set[Node]
+) -> Donations:
+    """What dies with a plan, of what its program may write over: mostly nothing may be."""
+    pairs = in_place(planned) if program is None else program.in_place
+    return donations(planned, pairs, roots, kept) if pairs else ()
+
+
 def _overwrite(
     planned: Plan, roots: Sequence[Node], dying: Donations, leaf: Op, program: Program | None
 ) -> bool:
@@ -145,7 +153,7 @@ def _overwrite(
         return False
     with settling:
         kept = _kept_by_variables(planned)
-        if donations(planned, roots, kept) != dying:
+        if _dying(planned, program, roots, kept) != dying:
             return False
         numbers = [node.value for node in planned.scalars]
         buffers = [node.value for node in planned.arguments]

@@ -16,7 +16,6 @@ from lazyax.graph.node import Node
 from lazyax.graph.references import references
 from lazyax.graph.traversal import pending_below
 from lazyax.xla.buffers import SMALLEST_RECYCLED
-from lazyax.xla.cache import SingleFlightCache
 from lazyax.xla.lowering import Donations
 from lazyax.xla.plan import Plan
 from lazyax.xla.recycle import pool
@@ -28,36 +27,32 @@ REFERENCES_TO_A_DYING_BUFFER = 2
 """Those of its node and of the look-up."""
 
 
-def donations(planned: Plan, roots: Sequence[Node], kept: Collection[Node] = ()) -> Donations:
-    """Arguments that nothing can see after the run, each with an output of its size.
+def donations(
+    planned: Plan, pairs: Donations, roots: Sequence[Node], kept: Collection[Node] = ()
+) -> Donations:
+    """Those of some arguments that nothing can see after the run, with their outputs.
 
     True as long as `lazyax.graph.node.settling` is held.
 
     Args:
         planned: what is about to run.
+        pairs: those that may be written over (`in_place`).
         roots: what it was planned for.
         kept: those of its nodes that keep their history when they are given their values.
     """
-    pairs = in_place.get(planned.key, lambda: _in_place(planned))
-    if not pairs:
-        return ()
     dying = _dying(planned, roots, kept, [planned.arguments[place] for place, _ in pairs])
     return tuple([(place, out) for place, out in pairs if planned.arguments[place] in dying])
 
 
-in_place = SingleFlightCache()
-"""By the key of a plan, large arguments, each with an output that may be written over it."""
-
-
-def _in_place(planned: Plan) -> list[tuple[int, int]]:
-    """See `in_place`."""
+def in_place(planned: Plan) -> Donations:
+    """Large arguments of a plan, each with an output that may be written where it is read."""
     large = {
         place
         for place, node in enumerate(planned.arguments)
         if node.aval.nbytes >= SMALLEST_RECYCLED
     }
     if not large:
-        return []
+        return ()
     numbers = [number for number, entry in enumerate(planned.entries) if type(entry) is str]
     place_of = {numbers[place]: place for place in large}
     pairs = []
@@ -66,7 +61,7 @@ def _in_place(planned: Plan) -> list[tuple[int, int]]:
         if place is not None:
             pairs.append((place, output))
             del place_of[numbers[place]]
-    return sorted(pairs)
+    return tuple(sorted(pairs))
 
 
 def _source(planned: Plan, number: int, place_of: dict[int, int]) -> int | None:

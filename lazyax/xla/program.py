@@ -13,6 +13,7 @@ from lazyax.xla.buffers import SMALLEST_RECYCLED, Buffer, put
 from lazyax.xla.cache import SingleFlightCache
 from lazyax.xla.disk_cache import executable_of, stored
 from lazyax.xla.lowering import Donations, lower_module, scalar_dtypes
+from lazyax.xla.ownership import in_place
 from lazyax.xla.plan import Plan
 from lazyax.xla.recycle import PAGE_FAULTS, pool
 
@@ -39,6 +40,7 @@ class Program:
         execute: starts the plain form, once that is compiled.
         dtypes: of the packed scalar arguments.
         handlers: what wraps each output.
+        in_place: arguments that it may write over if they die, and their outputs.
         numbers: those of the last call, and the arguments that hold them.
         large: which outputs are worth memory at hand, and their avals.
         given: those of them that are written into memory which is looked for.
@@ -60,6 +62,7 @@ class Program:
         "given",
         "groups",
         "handlers",
+        "in_place",
         "is_given_fresh",
         "is_quick",
         "is_waiting",
@@ -79,6 +82,7 @@ class Program:
             by_dtype[node.aval.dtype].append(position)
         self.groups = list(by_dtype.values())
         avals = [of.nodes[number].aval for number in of.outputs]
+        self.in_place = in_place(of)
         self.handlers = [backend.result_handler(aval) for aval in avals]
         self.large = {n: a for n, a in enumerate(avals) if a.nbytes >= SMALLEST_RECYCLED}
         largest = tuple([number for number, aval in self.large.items() if fresh.pays(aval.nbytes)])
