@@ -68,6 +68,9 @@ class Op:
 
     It does so with expensive operations of two operands."""
 
+    loses_nan: ClassVar[bool] = False
+    """Whether XLA:CPU's library for reductions passes over NaN in what should be NaN by it."""
+
     overwrites: ClassVar[slice] = slice(0)
     """Operands in whose memory the result may be written: each element is read by then."""
 

@@ -107,6 +107,7 @@ class Emitter:
         "lines",
         "location",
         "locations",
+        "meets_library",
         "platform",
         "taken",
     )
@@ -121,6 +122,7 @@ class Emitter:
         self.constants: dict[tuple, Value] = {}
         self.is_main = outer is None
         self.is_inside = outer is not None and outer.is_inside  # a region, such as a loop's body
+        self.meets_library = outer is not None and outer.meets_library  # see `steps`
         self.taken = 0
 
     type = staticmethod(tensor_type)
@@ -316,6 +318,9 @@ class Emitter:
             stored: numbers of what others read rather than compute again.
         """
         before = self.location
+        # XLA:CPU has one for reductions, with what is around them
+        if self.platform == "cpu" and any(step.op.expensive for step in steps):
+            self.meets_library = True
         # not inside of functions, which write a kernel out as one loop on purpose
         loops = Loops(steps, stored) if self.is_main and self.platform == "cpu" else None
         for step in steps:

@@ -193,6 +193,7 @@ class Maximum(Elementwise):
     """The larger; NaN wins. Ties share the slope. Lowers to `stablehlo.maximum`."""
 
     hlo = "maximum"
+    loses_nan = True
     accepts = "any"
     numpy = numpy.maximum
 
@@ -205,6 +206,7 @@ class Minimum(Elementwise):
     """The smaller; NaN wins. Ties share the slope. Lowers to `stablehlo.minimum`."""
 
     hlo = "minimum"
+    loses_nan = True
     accepts = "any"
     numpy = numpy.minimum
 

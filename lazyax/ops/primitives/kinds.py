@@ -146,7 +146,24 @@ class Elementwise(Op):
         compose = type(self).on_cpu
         if compose is not None and emit.platform == "cpu" and _is_worth_composing(node.aval):
             return emit.composed(f"{self.name}_on_cpu", compose, node.aval, *operands)
-        return emit.elementwise(self.hlo, node.aval, *operands)
+        result = emit.elementwise(self.hlo, node.aval, *operands)
+        return self.or_nan(emit, result, operands[::-1])  # numbers are mostly the second: cheap
+
+    def or_nan(self, emit, result, operands):
+        """The result, or NaN where an operand is, if XLA:CPU's library may lose that.
+
+        Signs are NaN then, and finite otherwise, so that zeros are added. The library does that in
+        its pass; a comparison would end its part, and store what is computed so far.
+        """
+        aval = result.aval
+        is_safe = not (self.loses_nan and emit.meets_library and aval.is_inexact)
+        if is_safe or aval.size < LIBRARY or aval.dtype.kind == "c":
+            return result
+        zero = emit.constant(-0.0, aval)
+        for operand in operands:
+            sign = emit.elementwise("sign", aval, operand)
+            zero = emit.elementwise("multiply", aval, zero, sign)
+        return emit.elementwise("add", aval, result, zero)
 
     def evaluate(self, *arrays):
         return type(self).numpy(*arrays)
@@ -246,6 +263,10 @@ def _is_worth_composing(aval: Aval) -> bool:
 
 LARGE = 2**14
 """Elements from which on an array's own kernel is worth compiling."""
+
+
+LIBRARY = 2**11
+"""Elements from which on XLA:CPU's library may reduce floats: 2**12, by what was tried."""
 
 
 DOMAINS: dict[str, Callable[[Aval], bool]] = {

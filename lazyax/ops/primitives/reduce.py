@@ -11,14 +11,11 @@ from lazyax.graph.aval import Aval
 from lazyax.graph.node import operators
 from lazyax.graph.op import Op, primitive
 from lazyax.ops.primitives.compare import Equal
-from lazyax.ops.primitives.kinds import LARGE, Flat, Linear
+from lazyax.ops.primitives.kinds import LARGE, LIBRARY, Flat, Linear
 from lazyax.ops.primitives.select import Convert
 
 MOST_PIECES = 32
 """Of an axis, that are folded onto each other at once: XLA makes a tree of more, and stores it."""
-
-LIBRARY = 2**11
-"""Elements from which on XLA:CPU's library may reduce floats: 2**12, by what was tried."""
 
 
 class Reduction(Op):
@@ -30,9 +27,6 @@ class Reduction(Op):
     interpreted = True
     hlo: ClassVar[str]
     accepts_bool: ClassVar[bool] = False
-    loses_nan: ClassVar[bool] = False
-    """Whether XLA:CPU passes over NaN in what should be NaN by it."""
-
     narrowest: ClassVar[int] = 64
     """Elements of the pieces that an axis is folded in on CPU."""
 

@@ -62,15 +62,17 @@ class Clamp(Elementwise):
     """
 
     accepts = "real"
+    loses_nan = True
 
     def numpy(low, x, high):
         return numpy.minimum(numpy.maximum(low, x), high)
 
     def lower(self, emit, node, low, x, high):
-        return emit(
+        result = emit(
             f"stablehlo.clamp {low}, {x}, {high} : ({low.type}, {x.type}, {high.type}) -> {x.type}",
             node.aval,
         )
+        return self.or_nan(emit, result, (low, high, x))
 
     def partials(self, out, low, x, high):
         one, zero, select = x.like(1), x.like(0), Select()

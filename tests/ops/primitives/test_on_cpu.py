@@ -210,6 +210,34 @@ def test_nan_wins_in_large_arrays(dtype, rng):
         assert (numpy.signbit(got) == numpy.signbit(wanted))[~numpy.isnan(wanted)].all(), op
 
 
+WITH_LIBRARY = {
+    "maximum": lambda n, x: n.maximum(x, 0),
+    "minimum": lambda n, x: n.minimum(1, x),
+    "both": lambda n, x: n.minimum(n.maximum(x, x[::-1]), 2),
+    "clip": lambda n, x: n.clip(x, -1, 1),
+}
+
+
+@pytest.mark.parametrize("name", WITH_LIBRARY)
+def test_nan_goes_through_elementwise_extremes_into_sums_and_out_of_them(name, rng):
+    host = rng.normal(size=(64, 128)).astype("f4")
+    host[3, 5] = numpy.nan
+    host[4, 4], host[5, 5] = numpy.inf, -numpy.inf
+
+    def several(n, x):
+        y = WITH_LIBRARY[name](n, x)
+        return n.sum(y, axis=1), n.max(y, axis=0), WITH_LIBRARY[name](n, x - n.mean(x, axis=0))
+
+    program = lx.Compiled(lx.trace(lambda x: several(np, x))(host))
+    with numpy.errstate(invalid="ignore"):
+        wanted = several(numpy, host)
+    for got, other in zip(program(host), wanted, strict=True):
+        numpy.testing.assert_allclose(numpy.asarray(got), other, rtol=1e-5, atol=1e-5)
+    alone = lower(plan([WITH_LIBRARY[name](np, np.array(host))._node]))
+    assert "stablehlo.sign" not in alone
+    assert "stablehlo.sign" in program.as_text()
+
+
 @pytest.mark.parametrize("shape", [(LARGE,), (7, 3000)])
 @pytest.mark.parametrize("dtype", ["i4", "f4", "u1"])
 def test_the_first_extreme_is_found_in_two_passes(dtype, shape, rng):
