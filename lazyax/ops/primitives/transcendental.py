@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy
 
 from lazyax.graph.op import primitive
-from lazyax.ops.primitives import circular
+from lazyax.ops.primitives import circular, inverse_circular
 from lazyax.ops.primitives.bitwise import And, Or
 from lazyax.ops.primitives.compare import Equal
 from lazyax.ops.primitives.kinds import LARGE, Elementwise, Flat
@@ -181,6 +181,10 @@ class Asin(Elementwise):
     accepts = "inexact"
     numpy = numpy.arcsin
 
+    def on_cpu(x):
+        leg = Sqrt()(inverse_circular.square_of_leg(x))
+        return inverse_circular.arc_sine(x, leg)
+
     def partials(self, out, x):
         return (Rsqrt()(1 - x * x),)
 
@@ -192,6 +196,10 @@ class Acos(Elementwise):
     hlo = "chlo.acos"
     accepts = "inexact"
     numpy = numpy.arccos
+
+    def on_cpu(x):
+        leg = Sqrt()(inverse_circular.square_of_leg(x))
+        return inverse_circular.arc_cosine(x, leg)
 
     def partials(self, out, x):
         return (-Rsqrt()(1 - x * x),)
@@ -365,6 +373,7 @@ class Atan2(Elementwise):
     hlo = "atan2"
     is_stored_on_cpu = True
     accepts = "real inexact"
+    on_cpu = inverse_circular.angle
     numpy = numpy.arctan2
 
     def partials(self, out, y, x):

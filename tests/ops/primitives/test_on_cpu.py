@@ -37,6 +37,40 @@ def test_circular_functions_are_rounded_right_at_all_magnitudes(name, rng):
 SPECIAL = [0.0, -0.0, numpy.inf, -numpy.inf, numpy.nan]
 
 
+def assert_rounded_right(got, exact, units):
+    """Values within so many units in the last place, NaN and signs the same; not denormals."""
+    tiny = (exact != 0) & (numpy.abs(exact) < numpy.finfo("f4").tiny)
+    got, exact = got[~tiny], exact[~tiny]
+    assert (numpy.isnan(got) == numpy.isnan(exact)).all()
+    number = numpy.isfinite(exact)
+    unit = numpy.spacing(numpy.abs(exact[number]).astype("f4"))
+    assert (numpy.abs(got[number] - exact[number]) / unit).max() < units
+    assert (numpy.signbit(got) == numpy.signbit(exact))[number].all()
+
+
+@pytest.mark.parametrize("name", ["arcsin", "arccos"])
+def test_inverse_sines_are_rounded_right(name, rng):
+    near = 10 ** rng.uniform(-8, 0, LARGE)
+    x = numpy.concatenate([rng.uniform(-1, 1, LARGE), 1 - near, near**4, SPECIAL, [1, -1, 1.5]])
+    x = x.astype("f4")
+    with numpy.errstate(invalid="ignore"):
+        exact = getattr(numpy, name)(x.astype("f8"))
+    program = lx.Compiled(lx.trace(getattr(np, name))(x))
+    assert_rounded_right(numpy.asarray(program(x)), exact, 0.502)
+
+
+def test_angles_are_rounded_right_in_all_quadrants(rng):
+    ends = numpy.array([*SPECIAL, 1.0, -1.0, 3e38, -2e-38])
+    y, x = (axis.ravel() for axis in numpy.meshgrid(ends, ends))
+    normal = rng.normal(size=(2, LARGE)) * 10 ** rng.uniform(-18, 18, (2, LARGE))
+    y, x = (
+        numpy.append(one, other).astype("f4") for one, other in zip((y, x), normal, strict=True)
+    )
+    program = lx.Compiled(lx.trace(np.arctan2)(y, x))
+    exact = numpy.arctan2(y.astype("f8"), x.astype("f8"))
+    assert_rounded_right(numpy.asarray(program(y, x)), exact, 0.502)
+
+
 @pytest.mark.parametrize("op", [p.Sin(), p.Cos(), p.Tan(), p.Rsqrt()], ids=str)
 def test_special_values_stay_what_they_are(op):
     x = numpy.resize(numpy.array([*SPECIAL, -1.0], "f4"), LARGE)
