@@ -15,12 +15,17 @@ from lazyax.graph.node import Node
 from lazyax.ops.primitives.bitwise import And, Or
 from lazyax.ops.primitives.compare import Equal, Greater, Less
 from lazyax.ops.primitives.elementwise import Absolute, Maximum, Minimum
+from lazyax.ops.primitives.precision import ReducePrecision
 from lazyax.ops.primitives.select import BitcastConvert, Convert, Select
 
 WIDE, BITS = numpy.dtype("f8"), numpy.dtype("u4")
 
 SIGN = 1 << 31
 """The bit of a float32's sign."""
+
+IN_ITS_LOOP = ReducePrecision(11, 52)
+"""To the precision that float64 has: a quotient that is used twice is stored otherwise
+(docs/adr/0030)."""
 
 ARC = (
     0.9999999999783847,
@@ -43,7 +48,7 @@ def _first_quadrant(y: Node, x: Node) -> Node:
     turns = And()(turns, Greater()(high, zero))
     over = Select()(is_even, zero, Select()(turns, low - high, low))
     under = Select()(is_even, zero.like(1), Select()(turns, low + high, high))
-    q = over / under
+    q = IN_ITS_LOOP(over / under)
     square, total = q * q, q.like(ARC[-1])
     for coefficient in reversed(ARC[:-1]):
         total = total * square + coefficient
