@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from lazyax.graph.garbage import uncollected
 from lazyax.graph.node import Node
 from lazyax.ops.primitives.leaves import input_leaf
 from lazyax.transforms.jvp import jvp
@@ -21,6 +22,7 @@ def gradient(root: Node, variables: Sequence[Node]) -> list[Node | None]:
     return replayed("gradient", [root], variables, lambda: derive(root, variables))
 
 
+@uncollected
 def derive(root: Node, variables: Sequence[Node]) -> list[Node | None]:
     """`gradient`, by the rules of the ops."""
     inputs = [input_leaf(node.aval, "tangent") for node in variables]

@@ -17,6 +17,7 @@ from typing import Any
 import attrs
 
 from lazyax.errors import AbstractValueError, LeakedValueError
+from lazyax.graph.garbage import uncollected
 from lazyax.graph.node import Node
 from lazyax.graph.op import Op
 from lazyax.graph.origin import describe
@@ -92,6 +93,7 @@ class Plan:
         return self.key.structure[1]
 
 
+@uncollected
 def plan(
     roots: Sequence[Node],
     inputs: Sequence[Node] = (),

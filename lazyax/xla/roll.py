@@ -16,6 +16,7 @@ import attrs
 import numpy
 
 from lazyax.config import config
+from lazyax.graph.garbage import uncollected
 from lazyax.graph.node import Node
 from lazyax.xla.columns import Columns
 from lazyax.xla.periods import (
@@ -51,6 +52,7 @@ class Rolled:
         return len(self.plan.entries) - sum(roll.saved for roll in self.rolls)
 
 
+@uncollected
 def roll_up(planned: Plan) -> Rolled:
     """Find the loops in a plan.
 
