@@ -6,7 +6,6 @@ compile what is around it, and that NumPy runs at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy
@@ -19,7 +18,7 @@ from lazyax.xla.plan import plan
 from lazyax.xla.program import program_of
 
 
-def run_alone(op: Op, arrays: Sequence[numpy.ndarray]) -> Any:
+def run_alone(op: Op, *arrays: numpy.ndarray) -> Any:
     """What an op gives for arrays, or each of its results, by XLA."""
     operands = [data_leaf(aval_of(x.shape, x.dtype), put(x)) for x in arrays]
     node = op(*operands)

@@ -33,13 +33,19 @@ class Key:
     """A program's structure, hashed once: a tuple would hash all of it at each look-up.
 
     Keys that were found to be equal have one structure, so that it is compared once too.
+
+    Attributes:
+        cost: what NumPy and XLA need for it, once that was asked (`lazyax.xla.cold`).
+        routine: what NumPy does for it, once it has (`lazyax.xla.interpret`).
     """
 
-    __slots__ = ("hash", "structure")
+    __slots__ = ("cost", "hash", "routine", "structure")
 
     def __init__(self, structure: tuple):
         self.structure = structure
         self.hash = hash(structure)
+        self.cost: Any = None
+        self.routine: Any = None
 
     def __hash__(self) -> int:
         return self.hash

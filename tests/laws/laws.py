@@ -132,6 +132,18 @@ def check_special_values(op: Op, arity: int, dtype: numpy.dtype) -> None:
     numpy.testing.assert_allclose(found, expected, allowed, allowed)
 
 
+def check_single_elements(case: Case, which: Which, rng: numpy.random.Generator) -> None:
+    """An elementwise op takes single elements beside whole arrays, and broadcasts them in NumPy."""
+    arrays = case.sample(rng)
+    elements = [x.reshape(-1)[0] if w else x for x, w in zip(arrays, which, strict=True)]
+    spread = [numpy.broadcast_to(one, x.shape) for one, x in zip(elements, arrays, strict=True)]
+    with numpy.errstate(all="ignore"):
+        found = case.op.evaluate(*map(numpy.asarray, elements))
+        expected = case.op.evaluate(*spread)
+    assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
+    numpy.testing.assert_array_equal(found, expected)
+
+
 OPERATION = r"(?:stablehlo|chlo|func)\.\w+"
 
 

@@ -81,6 +81,20 @@ def test_special_values_are_numpys(case):
     laws.check_special_values(case.op, len(case.operands), case.operands[0].aval.dtype)
 
 
+@pytest.mark.parametrize(
+    ("case", "which"),
+    [
+        pytest.param(case, which, id=f"{case}-{''.join('01'[w] for w in which)}")
+        for case in CASES
+        if len(case.operands) > 1 and case.op.on_block((1,)) is case.op
+        for which in case.choices()
+        if not all(which)
+    ],
+)
+def test_an_elementwise_op_takes_single_elements_beside_arrays(case, which, rng):
+    laws.check_single_elements(case, which, rng)
+
+
 @each_case
 def test_the_inferred_aval_is_the_results(case, rng):
     laws.check_inferred_aval(case, rng)

@@ -94,6 +94,7 @@ class Slope(Composed):
         return derivative(result, operands, self.orders)
 
     def evaluate(self, *arrays):
+        arrays = numpy.broadcast_arrays(*arrays)
         inputs = [input_leaf(aval_of(array.shape, array.dtype)) for array in arrays]
         return run(Graph(inputs, [self.widely(*inputs)]), arrays)[0]
 

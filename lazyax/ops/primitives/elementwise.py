@@ -274,7 +274,7 @@ class Complex(Linear, Elementwise):
     result = "complex"
 
     def numpy(x, y):
-        z = numpy.empty(x.shape, "c16" if x.dtype == "f8" else "c8")
+        z = numpy.empty(numpy.broadcast(x, y).shape, "c16" if x.dtype == "f8" else "c8")
         z.real, z.imag = x, y  # x + 1j * y is NaN where y is infinite
         return z
 

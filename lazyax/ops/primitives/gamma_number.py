@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 
 import ml_dtypes
+import numpy
 
 from lazyax.graph.aval import aval_of
 from lazyax.graph.graph import Graph
@@ -83,6 +84,7 @@ class GammaDrift(Composed):
         return Select()(Greater()(a, a.like(0)), found, a.like(math.nan))
 
     def evaluate(self, *arrays):
+        arrays = numpy.broadcast_arrays(*arrays)
         inputs = [input_leaf(aval_of(array.shape, array.dtype)) for array in arrays]
         return run(Graph(inputs, [self.widely(*inputs)]), arrays)[0]
 

@@ -47,6 +47,8 @@ class Broadcast(Linear):
         )
 
     def evaluate(self, x):
+        if not x.ndim:  # as each number beside an array is: 0.3 us instead of 2.4
+            return numpy.ndarray(self.shape, x.dtype, x, 0, (0,) * len(self.shape))
         aligned = [1] * len(self.shape)
         for axis, length in zip(self.axes, x.shape, strict=True):
             aligned[axis] = length
