@@ -18,7 +18,8 @@ import numpy
 WARM_UP = 5
 """Calls before the first that counts, unless they take longer than `PATIENCE` seconds.
 
-A peer that compiles in the background has a method ``settle``, after which it is warmed up again.
+A peer that compiles later has a method ``settle``, which is given what to run until it has, and
+after which it is warmed up again.
 """
 
 PATIENCE = 2.0
@@ -44,7 +45,7 @@ class Worker:
                     break
             if settle is None:
                 break
-            settle()
+            settle(self.run)
         return result
 
     def time(self, calls: int) -> float:

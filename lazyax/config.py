@@ -59,9 +59,10 @@ class Config:
         cache_dir: folder of compiled programs, which processes share; None for no cache on disk.
             At first `LAZYAX_CACHE_DIR` (``off`` for None), or ``lazyax`` in the user's cache.
         cache_bytes: size that the folder is kept to; at first `LAZYAX_CACHE_BYTES`, or 256 MB.
-        cold_runs: how often NumPy runs a program before XLA compiles it (on CPU), if it is not too
-            large, and as often again for each further 100 nodes; 0 compiles at once. The two agree
-            to a few units in the last place of the largest intermediate.
+        cold_runs: how often NumPy runs a program, at least, before it is compiled in the background
+            (on CPU); it goes on until that pays, and stops where it would take longer than
+            compiling. 0 compiles at once. The two agree to a few units in the last place of the
+            largest intermediate.
         quick_runs: how often a program runs as XLA compiles it quickly (on CPU), where NumPy does
             not run it, before it is compiled in full in the background; 0 compiles nothing there,
             but in full at once. The two agree as NumPy and XLA do.
@@ -78,7 +79,7 @@ class Config:
     loop_rolling: str = "on"
     cache_dir: str | None = attrs.field(factory=_default_cache_dir)
     cache_bytes: int = attrs.field(factory=_default_cache_bytes)
-    cold_runs: int = 2
+    cold_runs: int = 1
     quick_runs: int = 2
     loop_tape_bytes: int = 2**26
     key_reuse: str = "warn"

@@ -1,19 +1,25 @@
 """Which programs NumPy runs: those that are new, and those that are being compiled meanwhile.
 
-XLA takes 25 ms to compile one op and some 5 ms for each further one; in that time NumPy computes
+XLA takes some 25 ms to compile a program, and 2 ms for each op of it; in that time NumPy computes
 millions of elements. What is seen once, as in a notebook, a test suite or a check of gradients, is
-never compiled. What comes back is, in the background, and until that is done it runs as fast as
-NumPy does (docs/adr/0010, 0029).
+never compiled. What NumPy has spent as much on as compiling would have taken is compiled: nobody
+waits for more than twice what would have been best. Where a processor is free, it is compiled far
+earlier, in the background, and until that is done it runs as fast as NumPy does
+(docs/adr/0010, 0029, 0042).
 """
 
 from __future__ import annotations
 
 import math
 import threading
+from collections import Counter
+from collections.abc import Sequence
+
+import attrs
 
 from lazyax.config import config
 from lazyax.graph.node import Node
-from lazyax.xla import client, tiers
+from lazyax.xla import client, processor, tiers
 from lazyax.xla.plan import Plan
 from lazyax.xla.program import program_of
 
@@ -21,26 +27,37 @@ LARGEST = 2**22
 """Elements of the largest array in a program that NumPy runs: beyond, intermediates that XLA never
 stores cost too much memory."""
 
-PATIENCE_PER_OP = 2**16
-"""Elements, counted each time, that NumPy computes for each op before a program is compiled: some
-0.1 ms, against 5 of compiling."""
+NUMPY_OP, NUMPY_ELEMENT = 1e-6, 0.5e-9
+"""Seconds that NumPy takes for an op, and for each element of it."""
 
-WORK_PER_OP = 2**22
-"""The same, before nothing but XLA will do: about what compiling takes."""
+EXPENSIVE, PRODUCTS = 4, 16
+"""Elements as which one of an expensive op counts, and multiplications of a dot that count as one:
+sums, gathers and sorts take longer, and BLAS takes less."""
 
-NODES_PER_RUN = 100
-"""Nodes for each of which a program is interpreted `config.cold_runs` times more."""
+XLA_PROGRAM, XLA_OP, XLA_ALONE, XLA_STEP = 25e-3, 2.2e-3, 0.1, 3e-6
+"""Seconds that XLA takes to compile a program, for each op, for each that calls LAPACK, and for
+each in a loop that is rolled up."""
 
-MOST_NODES = 2_000
-"""Nodes beyond which most are steps of a loop that is rolled up: not compiled in the background."""
+MOST_NODES, BODY = 2_000, 128
+"""Nodes beyond which most are steps of a loop that is rolled up; as many are compiled, about."""
 
-MOST_STEPS = 20_000
-"""Nodes beyond which NumPy takes longer than XLA to compile such a loop."""
-
-PRODUCTS = 16
-"""Multiplications of a dot that take as long as an element of another op."""
+BESIDE = 0.1
+"""Of the seconds of compiling, those that NumPy has spent when it begins on a free processor."""
 
 KEYS_REMEMBERED = 100_000
+
+
+@attrs.frozen
+class Cost:
+    """Estimated seconds, the same on any machine: a script compiles the same programs each time.
+
+    Attributes:
+        numpy: of a run by NumPy; infinite where it is left to XLA.
+        xla: to compile it in full.
+    """
+
+    numpy: float
+    xla: float
 
 
 class Cold:
@@ -61,22 +78,18 @@ class Cold:
     def takes(self, planned: Plan) -> bool:
         """Whether to interpret a program, which is not compiled; counts it if so.
 
-        What was interpreted often enough is compiled from now on: in the background where it may
-        be, which `config.quick_runs` says, and interpreted until that is done.
+        Not if that would take NumPy longer, all runs counted, than compiling takes. Before that it
+        is compiled in the background where it may be, and interpreted until that is done.
         """
         if not config.cold_runs or client.backend().platform != "cpu":
             return False
-        nodes, work = len(planned.nodes), work_of(planned)
-        if work is None or nodes > MOST_STEPS:
-            return False
-        key = planned.key.hash
+        cost, key = cost_of(planned), planned.key.hash
         with self._lock:
             seen = self._seen.get(key, 0)
-            if (seen + 1) * work > WORK_PER_OP * nodes:
+            if (seen + 1) * cost.numpy > cost.xla:
                 return False
-            if seen >= _patience(nodes) or seen * work > PATIENCE_PER_OP * nodes:
-                if not config.quick_runs or nodes > MOST_NODES:
-                    return False
+            is_hot = seen >= config.cold_runs and (seen + 1) * cost.numpy >= cost.xla * BESIDE
+            if is_hot and _may_wait(planned):
                 self._ask(planned)
             if len(self._seen) >= KEYS_REMEMBERED:
                 self._seen.clear()
@@ -101,8 +114,9 @@ class Cold:
             finally:
                 self._compiling.discard(key)
 
-        if tiers.background.ask(work):
-            self._compiling.add(key)
+        self._compiling.add(key)
+        if not tiers.background.ask(work):
+            self._compiling.discard(key)
 
     def clear(self) -> None:
         """Forget which programs were seen."""
@@ -114,38 +128,59 @@ cold = Cold()
 """Of the process."""
 
 
-def _patience(nodes: int) -> int:
-    """How often to interpret a small program: compiling takes longer, the more nodes it has."""
-    if nodes > MOST_NODES:
-        return config.cold_runs
-    return config.cold_runs * max(1, nodes // NODES_PER_RUN)
+def _may_wait(planned: Plan) -> bool:
+    """Whether a program may be compiled in the background: on a processor that is free."""
+    is_small = len(planned.nodes) <= MOST_NODES
+    return bool(config.quick_runs) and is_small and processor.count() > 1
 
 
-def work_of(planned: Plan) -> int | None:
-    """Elements that NumPy would compute for a plan; None where it is left to XLA.
+def cost_of(planned: Plan) -> Cost:
+    """What a program costs, which is kept with its key."""
+    found = planned.key.cost
+    if found is None:
+        nodes = len(planned.nodes)
+        if nodes <= MOST_NODES:
+            alone = [entry for entry in planned.entries if type(entry) is tuple and entry[0].alone]
+            xla = XLA_PROGRAM + XLA_OP * nodes + XLA_ALONE * len(alone)
+        else:
+            xla = XLA_PROGRAM + XLA_OP * BODY + XLA_STEP * nodes
+        numpy = NUMPY_OP * nodes + NUMPY_ELEMENT * work_of(planned)
+        found = planned.key.cost = Cost(numpy, xla)
+    return found
+
+
+def work_of(planned: Plan) -> float:
+    """Elements that NumPy would compute for a plan; infinite where it is left to XLA.
 
     That is where an op says that NumPy may differ by more than the last bits, or takes long; where
     an array is large; and in floats of less than 32 bits, which XLA rounds once for each fused
     group of ops and NumPy after each op.
     """
     work = 0
-    for entry, node in zip(planned.entries, planned.nodes, strict=True):
-        avals = node.aval if type(node.aval) is tuple else (node.aval,)
-        for aval in avals:
+    for found, count in Counter([node.aval for node in planned.nodes]).items():
+        for aval in found if type(found) is tuple else (found,):
             if aval.size > LARGEST or (aval.is_inexact and aval.dtype.itemsize < 4):
-                return None
-            work += aval.size
-        if type(entry) is not tuple or entry[0].is_plain:
-            continue
-        if entry[0].alone:
+                return math.inf
+            work += count * aval.size
+    for number, entry in enumerate(planned.entries):
+        if type(entry) is not tuple or entry[0].is_plain or entry[0].alone:
             continue
         if not entry[0].interpreted:
-            return None
-        operands = [planned.nodes[operand].aval for operand in entry[1:]]
-        if tuple not in map(type, operands):
-            # of a dot, exactly the multiplications: sqrt(mk * kn * mn)
-            sizes = [operand.size for operand in operands]
-            work += math.isqrt(math.prod(sizes) * avals[0].size) // PRODUCTS
+            return math.inf
+        work += _work_of_expensive(planned, number, entry[1:])
+    return work
+
+
+def _work_of_expensive(planned: Plan, number: int, operands: Sequence[int]) -> int:
+    avals = [planned.nodes[index].aval for index in operands]
+    result = planned.nodes[number].aval
+    if tuple in map(type, avals):
+        return 0
+    sizes = [aval.size for aval in avals]
+    work = EXPENSIVE * max(sizes)
+    if len(sizes) == 2 and type(result) is not tuple:
+        # of a dot, exactly the multiplications: sqrt(mk * kn * mn)
+        work += math.isqrt(math.prod(sizes) * result.size) // PRODUCTS
     return work
 
 

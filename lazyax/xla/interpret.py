@@ -18,7 +18,6 @@ from lazyax.xla.alone import run_alone
 from lazyax.xla.buffers import Buffer, put, view
 from lazyax.xla.plan import Plan
 
-
 Step = tuple[int, Callable[..., Any], tuple[int, ...], Any, list[int]]
 
 
@@ -99,7 +98,7 @@ def _single_where_one_is_whole(
     operands: tuple[int, ...], single: Mapping[int, int]
 ) -> tuple[int, ...]:
     """Operands of an elementwise op: NumPy broadcasts elements itself beside an array."""
-    if all([operand in single for operand in operands]):
+    if single.keys() >= set(operands):
         return operands
     return tuple([single.get(operand, operand) for operand in operands])
 
