@@ -97,7 +97,8 @@ class Watch:
         if node.born not in self.looked:
             if node.born < self.last and self.renew(node, SPAN - (time - self.last), self.last):
                 return
-            if self.unread is None and self.is_short(node, time):
+            goes_on = self.unread is not None and node.born == self.last
+            if not goes_on and self.is_short(node, time):
                 return
             if node.born > self.last and time < node.born + FRESH * SPAN:
                 return
