@@ -76,16 +76,18 @@ def _stream(*peers: tuple[float, str], why: str = "") -> list[Target]:
 
 
 MEMORY = (
-    "both run near the speed of memory (see the limit); tinygrad writes over its last result, "
-    "whoever has it, where here two results take turns"
+    "XLA's loop runs at the speed of memory: gcc's and clang's take as long in the same memory, "
+    "7.1 ms for 25 M numbers, and so it does whether one buffer or two take turns; stores that "
+    "pass the cache by take 5.1, and XLA writes none"
 )
 ROWS = (
     "XLA's library reads each row twice, for its norm and to scale it, the second time from the "
     "cache: 1.4 times what x*x + x*2 takes"
 )
 PASSES = (
-    "XLA's library runs each of ten operations and four reductions over tiles that fit the first "
-    "cache, which takes 15 of 19 ms; jax runs the same, in fresh memory"
+    "of 19 ms in XLA's library 5.8 are memory's, which no other pass overlaps, exp takes 5.5, the "
+    "other nine operations and four reductions 0.4 to 1 each, over rows that stay in the cache, "
+    "and 1.0 keeps NaN, which jax loses; jax runs the same in fresh memory"
 )
 STREAM = _stream((1.0, BEST), (0.25, "jax.jit"), (0.25, "numpy"), (0.1, "torch"), why=MEMORY)
 NORMS = _stream((1.0, BEST), (0.25, "jax.jit"), (0.25, "numpy"), (0.1, "torch"), why=ROWS)

@@ -42,7 +42,7 @@ STANDS_IN_THE_WAY = {
     "floyd_warshall": "the first run is NumPy's, at 2 to 3 times its own time: what pieces "
     "end with is copied, and places of rows are run-time numbers; the last piece is not "
     "always of one structure",
-    "game_of_life": "a step on 256 kB takes NumPy 0.5 ms, and building its nodes about as long",
+    "game_of_life": "a step on 256 kB takes NumPy 0.5 ms, XLA 0.3 and building its nodes as long",
     "gaussian_process": "the first run imports SciPy for its LAPACK, and compiles "
     "each factorization",
     "gray_scott": "a first run that NumPy does computes each of 16 rolls a step as it does "
