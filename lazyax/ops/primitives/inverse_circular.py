@@ -72,9 +72,15 @@ def _with_sign(angle: Node, x: Node) -> Node:
     return BitcastConvert(x.aval.dtype)(Or()(bits, _sign(x)))
 
 
+def is_negative(x: Node) -> Node:
+    """Whether float32 numbers have a sign, -0.0 included."""
+    sign = _sign(x)
+    return Greater()(sign, sign.like(0))
+
+
 def _mirrored(angle: Node, x: Node) -> Node:
     """Where x is negative, the angle on the other side of the axis."""
-    return Select()(Greater()(_sign(x), _sign(x).like(0)), math.pi - angle, angle)
+    return Select()(is_negative(x), math.pi - angle, angle)
 
 
 def square_of_leg(x: Node) -> Node:

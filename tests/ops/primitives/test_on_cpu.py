@@ -71,6 +71,21 @@ def test_angles_are_rounded_right_in_all_quadrants(rng):
     assert_rounded_right(numpy.asarray(program(y, x)), exact, 0.502)
 
 
+def test_powers_are_rounded_right_and_follow_the_rules_of_c(rng):
+    ends = numpy.array([*SPECIAL, 1, -1, 2, -2, 3, -3, 0.5, -0.5, 3e38, 1e-37, 7e9, 1e30])
+    y, x = (axis.ravel() for axis in numpy.meshgrid(ends, ends))
+    x = [x, 10 ** rng.uniform(-37, 38, LARGE), rng.normal(size=LARGE), rng.normal(1, 1e-3, LARGE)]
+    y = [y, rng.normal(size=LARGE), rng.integers(-9, 9, LARGE), rng.normal(0, 1e4, LARGE)]
+    x, y = (numpy.concatenate(parts).astype("f4") for parts in (x, y))
+    program = lx.Compiled(lx.trace(np.power)(x, y))
+    with numpy.errstate(all="ignore"):
+        exact = numpy.power(x.astype("f8"), y.astype("f8"))
+        exact = numpy.where(numpy.abs(exact) < 3e38, exact, exact.astype("f4"))  # or infinite
+    assert_rounded_right(numpy.asarray(program(x, y)), exact, 0.502)
+    infinite = numpy.isinf(exact)
+    assert (numpy.asarray(program(x, y))[infinite] == exact[infinite]).all()
+
+
 @pytest.mark.parametrize("op", [p.Sin(), p.Cos(), p.Tan(), p.Rsqrt()], ids=str)
 def test_special_values_stay_what_they_are(op):
     x = numpy.resize(numpy.array([*SPECIAL, -1.0], "f4"), LARGE)
