@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import pickle
 import sys
 import threading
@@ -126,3 +127,24 @@ def test_loops_that_share_an_operand_are_built_in_one_thread_and_planned_in_anot
 
     run(build, plan, plan)
     assert len(alike(several)) == len(loops) - 1
+
+
+def test_threads_that_ask_for_one_result_at_once_overwrite_its_argument_once(often, eager):
+    """Whoever comes second must not have planned to read what the first writes over."""
+    for k in range(40):
+        x = lx.materialize(np.full(2**18, float(k)) + 0.0)
+        results = [x * 2.0 - 1.0]
+        del x
+        for _ in range(3):
+            results.append(results[-1] * 0.5 + 1.0)
+        start = threading.Barrier(4)
+
+        def look(y, expected, start=start):
+            start.wait()
+            seen = numpy.asarray(y)
+            assert (seen == expected).all()
+
+        expected = [2.0 * k - 1.0]
+        for _ in range(3):
+            expected.append(expected[-1] * 0.5 + 1.0)
+        run(*[functools.partial(look, y, e) for y, e in zip(results, expected, strict=True)])
