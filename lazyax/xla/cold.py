@@ -114,7 +114,7 @@ class Cold:
             finally:
                 self._compiling.discard(key)
 
-        self._compiling.add(key)
+        self._compiling.add(key)  # before it is asked for, since it may be done at once
         if not tiers.background.ask(work):
             self._compiling.discard(key)
 

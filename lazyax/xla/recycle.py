@@ -81,7 +81,8 @@ class Pool:
             for size in sizes:
                 waiting = self._dead.get(size)
                 if waiting:
-                    taken.append(waiting.pop())
+                    taken.append(waiting[-1])  # Ctrl-C may come here, and not below
+                    del waiting[-1]
                     self.bytes -= size
                     if not waiting:
                         del self._dead[size]

@@ -99,7 +99,7 @@ class Background:
             if len(self._waiting) >= MOST_WAITING:
                 return False
             self._waiting.append(work)
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():  # Ctrl-C came as it started
                 self._start()
         return True
 
@@ -126,7 +126,7 @@ class Background:
     def wait(self) -> None:
         """Until nothing waits and nothing is being done."""
         thread = self._thread
-        if thread is not None:
+        if thread is not None and thread.is_alive():
             thread.join()
 
     def stop(self) -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy
@@ -131,6 +132,26 @@ def test_a_failure_in_the_background_leaves_the_program_that_there_is(monkeypatc
         background.wait()
     assert step(x, 0) == 2.0
     assert (counts() - before).tolist() == [1, 0]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_thread_that_ended_or_never_began_is_started_again(monkeypatch):
+    def interrupted(thread):
+        raise KeyboardInterrupt
+
+    def leave():
+        raise SystemExit
+
+    worker, done = tiers.Background(), []
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(threading.Thread, "start", interrupted)
+        worker.ask(lambda: done.append("at last"))
+    worker.wait()
+    worker.ask(leave)
+    worker.wait()
+    worker.ask(lambda: done.append("and more"))
+    worker.wait()
+    assert done == ["at last", "and more"]
 
 
 def test_an_option_that_jaxlib_does_not_know_is_left_out(monkeypatch):
