@@ -296,6 +296,28 @@ def test_the_least_recently_used_programs_go(folder, monkeypatch):
     assert set(folder.iterdir()) == kept
 
 
+def test_what_another_process_removes_meanwhile_is_not_missed(folder, monkeypatch):
+    for size in (3, 4, 5):
+        executable_of(TEXT.replace("3xf32", f"{size}xf32"))
+    first, second, third = sorted(folder.iterdir())
+    scandir, unlink = os.scandir, disk_cache.pathlib.Path.unlink
+
+    def scandir_of_the_past(path):
+        entries = list(scandir(path))
+        unlink(first)
+        return entries
+
+    def unlink_too_late(path, missing_ok=False):
+        unlink(path)
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(disk_cache.os, "scandir", scandir_of_the_past)
+    monkeypatch.setattr(disk_cache.pathlib.Path, "unlink", unlink_too_late)
+    monkeypatch.setattr(lx.config, "cache_bytes", 0)
+    prune(folder)
+    assert not any(path.exists() for path in (first, second, third))
+
+
 def test_the_size_is_bounded_while_a_process_writes(folder, monkeypatch):
     monkeypatch.setattr(lx.config, "cache_bytes", 20_000)
     for size in range(10, 22):
