@@ -150,16 +150,16 @@ class Watch:
 
     def ends(self, node: Node, here: Site, time: int) -> list[Node]:
         """Where the complete pieces of a past end, if it really is too long."""
+        needed = _needed_by_derivatives([node])
+        if needed > SPAN:
+            self.kept = {node.born: time + needed}
+            self.inside[here] = node.origin
+            self.cuts.pop(here, None)
+            return []
         pending = pending_below([node])
         if len(pending) <= SPAN:
             self.last = time
             self.renew(node, SPAN, time)
-            return []
-        needed = _needed_by_derivatives([node])
-        if needed:
-            self.kept = {node.born: time + needed}
-            self.inside[here] = node.origin
-            self.cuts.pop(here, None)
             return []
         if here not in self.cuts:
             if len(pending) > PATIENCE * SPAN and node.born in self.looked:
