@@ -224,7 +224,8 @@ CASES: dict[str, tuple[Callable, tuple[str, ...], tuple[float, str] | None]] = {
         (1.0, "jax.jit"),
     ),
     "gradient of 1,000 steps of a Python loop (jax: fori_loop)": (
-        functools.partial(python_loop_of_steps, is_gradient=True), ("lazyax", "jax.jit"), None,
+        functools.partial(python_loop_of_steps, is_gradient=True), ("lazyax", "jax.jit"),
+        (1.0, "jax.jit"),
     ),
 }  # fmt: skip
 """What is run, by whom, and the budget."""

@@ -82,6 +82,14 @@ def branches_by_phase(t, x, rounds):
     return t
 
 
+def read_each_other(t, x, rounds):
+    s = x
+    for _ in range(rounds):
+        t = t * 0.5 + s * 0.1
+        s = s * 0.5 + t * 0.1
+    return t + s
+
+
 def affine(t, x):
     return t * 0.5 + x
 
@@ -133,6 +141,7 @@ LOOPS = {
     "nested": (nested, 3_000),
     "deeply nested": (deeply_nested, 100),
     "branches in turn": (branches_in_turn, 10_000),
+    "two variables": (read_each_other, 5_000),
     "calls": (calls, 5_000),
     "accumulator": (accumulate, ROUNDS),
     "generator": (generate, 10_000),
