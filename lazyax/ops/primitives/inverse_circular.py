@@ -66,9 +66,9 @@ def _wide(x: Node) -> Node:
     return Convert(WIDE)(x)
 
 
-def _with_sign(angle: Node, x: Node) -> Node:
-    """A positive angle as float32, with the sign of x."""
-    bits = BitcastConvert(BITS)(Convert(x.aval.dtype)(angle))
+def with_sign(size: Node, x: Node) -> Node:
+    """A positive number as float32, with the sign of x."""
+    bits = BitcastConvert(BITS)(Convert(x.aval.dtype)(size))
     return BitcastConvert(x.aval.dtype)(Or()(bits, _sign(x)))
 
 
@@ -92,12 +92,12 @@ def square_of_leg(x: Node) -> Node:
 def angle(y: Node, x: Node) -> Node:
     """atan2(y, x): f32[...], f32[...] -> f32[...]."""
     found = _first_quadrant(_wide(Absolute()(y)), _wide(Absolute()(x)))
-    return _with_sign(_mirrored(found, x), y)
+    return with_sign(_mirrored(found, x), y)
 
 
 def arc_sine(x: Node, leg: Node) -> Node:
     """asin(x): f32[...], f64[...] -> f32[...]."""
-    return _with_sign(_first_quadrant(_wide(Absolute()(x)), leg), x)
+    return with_sign(_first_quadrant(_wide(Absolute()(x)), leg), x)
 
 
 def arc_cosine(x: Node, leg: Node) -> Node:

@@ -1,4 +1,4 @@
-"""Powers of float32 as arithmetic, for XLA:CPU, which calls a function for each element.
+"""Powers and cube roots of float32 as arithmetic, for XLA:CPU, which calls functions for them.
 
 In float64, as exp(y log(x)). The logarithm is that of a number between 1/sqrt(2) and sqrt(2), as
 2 atanh((m - 1) / (m + 1)), whose polynomial interpolates at Chebyshev nodes, and of a power of two.
@@ -15,7 +15,7 @@ from lazyax.graph.node import Node
 from lazyax.ops.primitives.bitwise import And, Not, Or, ShiftRightLogical
 from lazyax.ops.primitives.compare import Equal, Greater, Less
 from lazyax.ops.primitives.elementwise import Absolute, Floor
-from lazyax.ops.primitives.inverse_circular import IN_ITS_LOOP, is_negative
+from lazyax.ops.primitives.inverse_circular import IN_ITS_LOOP, is_negative, with_sign
 from lazyax.ops.primitives.select import BitcastConvert, Convert, Select
 
 WIDE, BITS = numpy.dtype("f8"), numpy.dtype("i4")
@@ -71,3 +71,8 @@ def power(x: Node, y: Node, exponential: Callable[[Node], Node]) -> Node:
     is_unit = And()(Equal()(size, one), Equal()(Absolute()(y), infinite))
     is_one = Or()(Or()(Equal()(x, one), Equal()(y, y.like(0))), is_unit)
     return Select()(is_one, one, found)
+
+
+def cube_root(x: Node, exponential: Callable[[Node], Node]) -> Node:
+    """The real cube root: f32[...] -> f32[...]. ``exponential`` as for `power`."""
+    return with_sign(exponential(logarithm(Absolute()(x)) / 3), x)

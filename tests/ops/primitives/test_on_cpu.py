@@ -71,6 +71,18 @@ def test_angles_are_rounded_right_in_all_quadrants(rng):
     assert_rounded_right(numpy.asarray(program(y, x)), exact, 0.502)
 
 
+def test_cube_roots_are_rounded_right(rng):
+    x = numpy.concatenate(
+        [SPECIAL, rng.normal(size=LARGE) ** 3 * 10 ** rng.uniform(-30, 30, LARGE)]
+    )
+    whole = numpy.arange(-1000, 1001)
+    x = numpy.append(x, whole**3).astype("f4")
+    got = numpy.asarray(lx.Compiled(lx.trace(np.cbrt)(x))(x))
+    assert_rounded_right(got, numpy.cbrt(x.astype("f8")), 0.502)
+    exact = numpy.abs(whole) <= 256  # whose cubes are float32
+    assert (got[-2001:][exact] == whole[exact]).all()
+
+
 def test_powers_are_rounded_right_and_follow_the_rules_of_c(rng):
     ends = numpy.array([*SPECIAL, 1, -1, 2, -2, 3, -3, 0.5, -0.5, 3e38, 1e-37, 7e9, 1e30])
     y, x = (axis.ravel() for axis in numpy.meshgrid(ends, ends))
