@@ -7,6 +7,7 @@ from typing import Any
 import numpy
 
 from lazyax.array import Array
+from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.conventions import as_operand
@@ -121,11 +122,20 @@ def isin(
 ) -> Array:  # fmt: skip
     """Whether each element is one of ``test_elements``. All pairs are compared, in one fusion.
 
+    ``assume_unique`` and ``kind``, which is "sort", "table" or None, make no difference.
+
     >>> import lazyax.numpy as np
     >>> print(np.isin([1, 2, 3], [3, 1]))
     [ True False  True]
+
+    Raises:
+        LazyaxTypeError: for another ``kind``, and for a "table" of what is not integers.
     """
     x, tests = promote([operand_of(one, "isin") for one in (element, test_elements)])
+    if kind not in (None, "sort", "table"):
+        raise LazyaxTypeError(f"isin: kind is 'sort', 'table' or None, got {kind!r}")
+    if kind == "table" and x.aval.dtype.kind not in "biu":
+        raise LazyaxTypeError(f"isin: kind 'table' needs integers, got {x.aval}; leave it out")
     shape = (*x.aval.shape, tests.aval.size)
     each = p.Broadcast(shape, tuple(range(x.aval.ndim)))(x)
     every = broadcast_to(reshape(tests, (tests.aval.size,)), shape)

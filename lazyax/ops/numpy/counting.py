@@ -19,9 +19,10 @@ from lazyax.ops.numpy.conventions import as_operand, static_int
 from lazyax.ops.numpy.differences import x_differences
 from lazyax.ops.numpy.grids import linspace
 from lazyax.ops.numpy.joining import stack
-from lazyax.ops.numpy.promotion import broadcast_to, convert, promote
+from lazyax.ops.numpy.promotion import broadcast_to, convert, operand, promote
 from lazyax.ops.numpy.rearranging import cut
 from lazyax.ops.numpy.reductions import MAX, MIN, SUM, fold
+from lazyax.ops.numpy.reshaping import atleast_2d
 from lazyax.ops.numpy.search import searchsorted
 from lazyax.ops.primitives.shape import reshape
 
@@ -85,26 +86,57 @@ def histogram_bin_edges(
     [0. 1. 2. 3. 4.]
 
     Raises:
-        LazyaxTypeError: for no bins, or a range that is not a pair.
+        LazyaxTypeError: for no bins; for edges and ranges that are not ascending or not finite, as
+            far as they are known; and for weights beside a rule.
     """
+    _require_range(range)
     if isinstance(bins, str):
+        if weights is not None:
+            raise LazyaxTypeError(f"histogram: the rule {bins!r} does not weigh; give a number")
         read = numpy.asarray(Array(as_operand("histogram", a)))
         edges = numpy.histogram_bin_edges(read, bins, range)
         return Array(array_node(edges.astype(default_dtype(float))))
     if numpy.ndim(bins):
-        return Array(as_operand("histogram", bins))
+        return Array(_given_edges(bins))
     count = static_int("histogram", bins, "bins")
-    if count < 1 or (range is not None and len(range) != 2):
-        raise LazyaxTypeError(
-            f"histogram: needs one bin or more and a range of two ends, got {bins} and {range}"
-        )
+    if count < 1:
+        raise LazyaxTypeError(f"histogram: needs one bin or more, got {count}")
     return linspace(*_ends(as_operand("histogram", a, "inexact"), range), count + 1)
+
+
+def _require_range(range: Any) -> None:
+    """Raise unless a range is two ends, finite and ascending where they are known."""
+    if range is None:
+        return
+    ends = tuple(range)
+    known = not any(isinstance(end, Array) for end in ends)
+    if len(ends) != 2 or (known and not -math.inf < ends[0] <= ends[1] < math.inf):
+        raise LazyaxTypeError(
+            f"histogram: range= needs two finite ends, the lower one first, got {ends}"
+        )
+
+
+def _given_edges(bins: Any) -> Node:
+    """The edges that a user gives.
+
+    Raises:
+        LazyaxTypeError: unless they are 1-d, and ascending where they are known.
+    """
+    edges = as_operand("histogram", bins)
+    if edges.aval.ndim != 1:
+        raise LazyaxTypeError(f"histogram: edges need one axis, got {edges.aval}")
+    numbers = [bins] if isinstance(bins, Array) else bins
+    if not any(isinstance(number, Array) for number in numbers):
+        known = numpy.asarray(bins)
+        if (known[:-1] > known[1:]).any():
+            raise LazyaxTypeError(f"histogram: edges need to ascend, got {known.tolist()}")
+    return edges
 
 
 def _ends(x: Node, range: tuple[Any, Any] | None) -> list[Array]:
     """The least and the largest element, apart by 1 if they are equal."""
     if range is not None:
-        low, high = (convert(as_operand("histogram", end), x.aval.dtype) for end in range)
+        _, low, high = promote([x, *[operand(end, "histogram") for end in range]])
     elif x.aval.size:
         low, high = fold(MIN, x, None), fold(MAX, x, None)
     else:
@@ -130,7 +162,7 @@ def histogram(
     Raises:
         LazyaxTypeError: as `histogram_bin_edges`, and for weights that do not fit.
     """
-    edges = histogram_bin_edges(a, bins, range)._node
+    edges = histogram_bin_edges(a, bins, range, weights)._node
     x = as_operand("histogram", a)
     place = _place(reshape(x, (x.aval.size,)), edges, not numpy.ndim(bins))
     counts = _tally(place, _amounts(x, weights), edges.aval.size - 1)
@@ -191,23 +223,27 @@ def histogramdd(
 ) -> tuple[Array, list[Array]]:  # fmt: skip
     """How many points lie in each box of a grid, and its edges along each axis.
 
-    f32[100,3] -> f32[bins,bins,bins] and three of f32[bins + 1]. ``bins`` and ``range`` are for all
-    axes, or a list with one for each.
+    f32[100,3] -> f32[bins,bins,bins] and three of f32[bins + 1]. A list is of the coordinates, as
+    of a transposed array. ``bins`` is a number for all axes, or one or edges for each; ``range`` is
+    a list with one for each.
 
     >>> import lazyax.numpy as np
-    >>> print(np.histogramdd([[0, 0], [1, 1], [1, 0]], bins=2)[0])
+    >>> print(np.histogramdd(np.array([[0, 0], [1, 1], [1, 0]]), bins=2)[0])
     [[1. 0.]
      [1. 1.]]
 
     Raises:
-        LazyaxTypeError: unless the sample is a matrix, and as `histogram`.
+        LazyaxTypeError: unless the sample is a matrix, for coordinates of several lengths, and as
+            `histogram`.
     """
     points = as_operand("histogramdd", sample)
+    if not hasattr(sample, "shape") or points.aval.ndim == 1:
+        points = atleast_2d(Array(points)).T._node
     if points.aval.ndim != 2:
         raise LazyaxTypeError(f"histogramdd: needs points as rows, got {points.aval}")
     count = points.aval.shape[1]
     columns = [reshape(column, (points.aval.shape[0],)) for column in _columns(points)]
-    bins = list(bins) if isinstance(bins, (list, tuple)) else [bins] * count
+    bins = list(bins) if numpy.iterable(bins) else [bins] * count
     ranges = [None] * count if range is None else list(range)
     if len(bins) != count or len(ranges) != count:
         raise LazyaxTypeError(f"histogramdd: {points.aval} needs bins and ranges for {count} axes")
@@ -219,10 +255,10 @@ def histogramdd(
     boxes = _boxes(columns, edges, are_even, _amounts(columns[0], weights))
     counts = convert(boxes, default_dtype(float))
     if density:
+        total = fold(SUM, counts, None)
         for axis, one in enumerate(edges):
             widths = convert(x_differences(one, 0), counts.aval.dtype)
             counts = counts / p.Broadcast(counts.aval.shape, (axis,))(widths)
-        total = fold(SUM, convert(_amounts(columns[0], weights), counts.aval.dtype), None)
         counts = counts / broadcast_to(total, counts.aval.shape)
     return Array(counts), [Array(one) for one in edges]
 
@@ -251,7 +287,7 @@ def histogram2d(
     x: Any, y: Any, bins: Any = 10, range: Any = None, density: bool | None = None,
     weights: Any = None,
 ) -> tuple[Array, Array, Array]:  # fmt: skip
-    """`histogramdd` of two coordinates, and the edges of both.
+    """`histogramdd` of two coordinates, and the edges of both; one array of edges is for both.
 
     >>> import lazyax.numpy as np
     >>> print(np.histogram2d([0, 1, 1], [0, 1, 0], bins=2)[0])
@@ -261,6 +297,7 @@ def histogram2d(
     Raises:
         LazyaxTypeError: as `histogramdd`.
     """
-    points = stack([x, y], 1)
-    counts, edges = histogramdd(points, bins, range, density, weights)
+    if numpy.iterable(bins) and len(bins) > 2:
+        bins = [bins, bins]
+    counts, edges = histogramdd(stack([x, y], 1), bins, range, density, weights)
     return counts, edges[0], edges[1]

@@ -8,7 +8,14 @@ from lazyax.array import Array
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
-from lazyax.ops.numpy.conventions import Axis, as_axes, as_axis, as_operand, static_int
+from lazyax.ops.numpy.conventions import (
+    KIND_ORDER,
+    Axis,
+    as_axes,
+    as_axis,
+    as_operand,
+    static_int,
+)
 from lazyax.ops.numpy.joining import concatenate
 from lazyax.ops.numpy.promotion import broadcast, convert, promote
 from lazyax.ops.numpy.rearranging import cut
@@ -68,10 +75,19 @@ def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Array:
     >>> import lazyax.numpy as np
     >>> print(np.ediff1d([1, 4, 9], to_begin=0))
     [0 3 5]
+
+    Raises:
+        LazyaxTypeError: for ends of a wider kind than the array, as floats are to integers.
     """
     x = as_operand("ediff1d", ary)
     later, earlier = _neighbours(reshape(x, (x.aval.size,)), 0)
     ends = [[] if end is None else [as_operand("ediff1d", end)] for end in (to_begin, to_end)]
+    for end in (*ends[0], *ends[1]):
+        if KIND_ORDER[end.aval.dtype.kind] > KIND_ORDER[x.aval.dtype.kind]:
+            raise LazyaxTypeError(
+                f"ediff1d: an end {end.aval} does not convert safely to the dtype of {x.aval}; use "
+                "astype"
+            )
     parts = [*ends[0], later - earlier, *ends[1]]
     flat = [convert(reshape(part, (part.aval.size,)), x.aval.dtype) for part in parts]
     return Array(p.Concatenate(0)(*flat) if len(flat) > 1 else flat[0])

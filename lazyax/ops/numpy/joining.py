@@ -323,8 +323,14 @@ def vsplit(ary: Any, indices_or_sections: Any) -> list[Array]:
     >>> import lazyax.numpy as np
     >>> [part.shape for part in np.vsplit(np.zeros((4, 3)), 2)]
     [(2, 3), (2, 3)]
+
+    Raises:
+        LazyaxTypeError: for fewer axes than two, and as `split`.
     """
-    return split(ary, indices_or_sections, 0)
+    x = as_operand("vsplit", ary)
+    if x.aval.ndim < 2:
+        raise LazyaxTypeError(f"vsplit: needs two axes or more, got {x.aval}; use split")
+    return split(Array(x), indices_or_sections, 0)
 
 
 def hsplit(ary: Any, indices_or_sections: Any) -> list[Array]:

@@ -9,6 +9,7 @@ import numpy
 from lazyax.array import Array, array_node
 from lazyax.config import default_dtype
 from lazyax.errors import LazyaxTypeError
+from lazyax.graph.aval import aval_of
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.conventions import (
@@ -19,7 +20,7 @@ from lazyax.ops.numpy.conventions import (
     delivered,
     static_int,
 )
-from lazyax.ops.numpy.promotion import broadcast_to, convert
+from lazyax.ops.numpy.promotion import broadcast_to, convert, join_dtypes
 from lazyax.ops.numpy.reductions import sum
 from lazyax.ops.primitives.shape import moveaxis, reshape
 
@@ -229,6 +230,8 @@ def diagflat(v: Any, k: int = 0) -> Array:
 def vander(x: Any, N: int | None = None, increasing: bool = False) -> Array:  # noqa: N803
     """Powers of the elements as columns, the highest first. f32[3] -> f32[3,N].
 
+    Of short integers they are of the default integer.
+
     >>> import lazyax.numpy as np
     >>> print(np.vander([1, 2, 3], 3))
     [[1 1 1]
@@ -239,6 +242,7 @@ def vander(x: Any, N: int | None = None, increasing: bool = False) -> Array:  # 
         LazyaxTypeError: unless ``x`` is 1-d.
     """
     base = as_operand("vander", x, "numeric")
+    base = convert(base, join_dtypes([base.aval, aval_of((), default_dtype(int))])[0])
     if base.aval.ndim != 1:
         raise LazyaxTypeError(f"vander: needs a 1-d array, got {base.aval}")
     count = base.aval.size if N is None else static_int("vander", N, "N")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lazyax.array import Array
+from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.conventions import Axis, as_axes, as_operand, delivered
@@ -20,7 +21,7 @@ from lazyax.ops.numpy.reductions import (
     fold,
     truth,
 )
-from lazyax.ops.numpy.statistics import carried, inexact, magnitude_squared
+from lazyax.ops.numpy.statistics import carried, freedom, inexact, magnitude_squared
 from lazyax.ops.primitives.kinds import real_dtype
 
 
@@ -128,6 +129,20 @@ def _counts(x: Node, axis: Axis, keepdims: bool, where: Any) -> Node:
     return fold(SUM, convert(_kept(x, where), dtype), axis, keepdims)
 
 
+def _floating(function: str, a: Any, dtype: Any) -> Node:
+    """``a`` in the dtype that is asked for, else as floating or complex numbers.
+
+    Raises:
+        LazyaxTypeError: for a dtype of integers where ``a`` may have NaN.
+    """
+    x = inexact(function, a, dtype)
+    if not x.aval.is_inexact and as_operand(function, a).aval.is_inexact:
+        raise LazyaxTypeError(
+            f"{function}: an inexact array needs an inexact dtype, got {x.aval.dtype}; use astype"
+        )
+    return x
+
+
 def _mean(x: Node, axis: Axis, keepdims: bool, where: Any) -> Node:
     total = _without_nan(SUM, x, axis, keepdims, None, where)
     return total / convert(_counts(x, axis, keepdims, where), x.aval.dtype)
@@ -146,14 +161,14 @@ def nanmean(
     Raises:
         LazyaxTypeError: for an axis out of range, an unknown dtype, and an unfit ``out``.
     """
-    x = inexact("nanmean", a, dtype)
+    x = _floating("nanmean", a, dtype)
     return delivered(
         "nanmean", convert(_mean(carried(x), axis, keepdims, where), x.aval.dtype), out
     )
 
 
 def _variance(function: str, a: Any, axis, dtype, ddof, keepdims, where, mean) -> Node:
-    x = inexact(function, a, dtype)
+    x = _floating(function, a, dtype)
     wide = carried(x)
     axes = as_axes(function, axis, wide.aval)
     centre = _mean(wide, axes, True, where) if mean is None else as_operand(function, mean)
@@ -178,7 +193,7 @@ def nanvar(
     Raises:
         LazyaxTypeError: for an axis out of range, an unknown dtype, and an unfit ``out``.
     """
-    ddof = ddof if correction is None else correction
+    ddof = freedom("nanvar", ddof, correction)
     return delivered(
         "nanvar", _variance("nanvar", a, axis, dtype, ddof, keepdims, where, mean), out
     )
@@ -197,7 +212,7 @@ def nanstd(
     Raises:
         LazyaxTypeError: for an axis out of range, an unknown dtype, and an unfit ``out``.
     """
-    ddof = ddof if correction is None else correction
+    ddof = freedom("nanstd", ddof, correction)
     return delivered(
         "nanstd",
         p.Sqrt()(_variance("nanstd", a, axis, dtype, ddof, keepdims, where, mean)),

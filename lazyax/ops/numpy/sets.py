@@ -40,7 +40,7 @@ def unique(
         return_inverse: also, for each element of ``ar``, which of the different ones it is.
         return_counts: also how often each is there.
         axis: None for the elements of the flattened array.
-        equal_nan: whether all NaN are one element; slices with NaN always differ.
+        equal_nan: whether all NaN are one element; slices of several that have NaN always differ.
         sorted: always so.
         size: how many elements to return, whatever the values are.
         fill_value: what stands for missing ones; the smallest element.
@@ -58,7 +58,7 @@ def unique(
         rows = reshape(x, (x.aval.size,))
     else:
         rows = moveaxis(x, as_axis("unique", axis, x.aval), 0)
-    ordered, order, starts = _ordered(rows, axis is None and equal_nan)
+    ordered, order, starts = _ordered(rows, rows.aval.ndim == 1 and equal_nan)
     positions, counts, there = _positions(starts, size)
     values = _filled(p.Gather(0)(ordered, positions), there, fill_value)
     result = [values if axis is None else moveaxis(values, 0, axis % x.aval.ndim)]
@@ -209,7 +209,10 @@ def unique_values(x: Any, /, *, size: int | None = None, fill_value: Any = None)
 
 def _two(function: str, ar1: Any, ar2: Any) -> list[Node]:
     """Two operands of one dtype, flattened."""
-    nodes = promote([operand(ar1, function), operand(ar2, function)])
+    return _flat(promote([operand(ar1, function), operand(ar2, function)]))
+
+
+def _flat(nodes: list[Node]) -> list[Node]:
     return [reshape(node, (node.aval.size,)) for node in nodes]
 
 
@@ -283,7 +286,7 @@ def setdiff1d(
     >>> print(np.setdiff1d([3, 1, 2], [2]))
     [1 3]
     """
-    nodes = _two("setdiff1d", ar1, ar2)
+    nodes = _flat([as_operand("setdiff1d", one) for one in (ar1, ar2)])
     if size is not None:
         return extract(*_first_ones(*nodes, invert=True), size=size, fill_value=fill_value)
     left, right = _different(nodes, assume_unique)

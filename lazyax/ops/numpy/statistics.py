@@ -86,6 +86,22 @@ def variance_node(
     return total / (count - ddof)
 
 
+def freedom(function: str, ddof: float, correction: float | None) -> float:
+    """What is taken from the number of elements; ``correction`` is another name for ``ddof``.
+
+    Raises:
+        LazyaxTypeError: if both are given.
+    """
+    if correction is None:
+        return ddof
+    if ddof:
+        raise LazyaxTypeError(
+            f"{function}: ddof= and correction= are one thing, got {ddof} and {correction}; give "
+            "one of them"
+        )
+    return correction
+
+
 def magnitude_squared(x: Node) -> Node:
     """``|x|**2``, real."""
     if x.aval.dtype.kind != "c":
@@ -110,7 +126,7 @@ def var(
     Raises:
         LazyaxTypeError: for an axis out of range, an unknown dtype, and an unfit ``out``.
     """
-    ddof = ddof if correction is None else correction
+    ddof = freedom("var", ddof, correction)
     return delivered("var", _variance("var", a, axis, dtype, ddof, keepdims, where, mean), out)
 
 
@@ -133,7 +149,7 @@ def std(
     Raises:
         LazyaxTypeError: for an axis out of range, an unknown dtype, and an unfit ``out``.
     """
-    ddof = ddof if correction is None else correction
+    ddof = freedom("std", ddof, correction)
     variance = _variance("std", a, axis, dtype, ddof, keepdims, where, mean)
     return delivered("std", p.Sqrt()(variance), out)
 

@@ -112,6 +112,7 @@ quantile(f, 0.5, method='inverted_cdf')
 unique(j); unique(c, return_index=True, return_inverse=True, return_counts=True); unique_all(j)
 unique(k[:, :2] > 2, axis=0); unique_counts(c); unique_inverse(j); unique_values(j).sum()
 union1d(i, j); intersect1d(i, j); intersect1d(c, j, return_indices=True); setdiff1d(i, j)
+setdiff1d(c, f)
 setxor1d(i, j); nonzero(m > 0); flatnonzero(b); argwhere(h); bincount(c)
 bincount(c, g, minlength=9)
 histogram(f, 4); histogram(f, 3, range=(-1, 2)); histogram(f, 3, density=True)
@@ -142,7 +143,7 @@ take_along_axis(m, np.argsort(m, axis=1), axis=1); choose(c % 3, [f, g, u]); ndi
 size(m); size(m, 1); select([f > 1, f < 0], [f, g], 7.0)
 piecewise(f, [f < 0], [lambda x: -x, 3.0])
 apply_along_axis(lambda x: x[::2] * 2, 1, m); apply_over_axes(np.sum, t, (0, 2)); r_[f, 0, 1:4]
-c_[f, g]; ix_(j, [0, 1]); copy(f); astype(f, 'int32'); vander(f[:3]); tri(3, 4, 1)
+c_[f, g]; ix_(j, [0, 1]); copy(f); astype(f, 'int32'); vander(f[:3]); vander(x8[:3]); tri(3, 4, 1)
 """,
     "creation": """
 array(range(3)); array([range(2), range(2)]); array(bytearray(b'abc')); array(f, ndmax=1)

@@ -272,6 +272,7 @@ def test_rearranging_differentiates():
             lambda: np.pad(V, 1, mode="edge", constant_values=3),
             "pad: mode 'edge' takes [], got ['constant_values']",
         ),
+        (lambda: np.vsplit(V, 2), "vsplit: needs two axes or more, got i64[5]; use split"),
         (lambda: np.pad(E, 1, mode="edge"), "pad: axis 0 of f32[0,3] is empty; use 'constant'"),
     ],
 )

@@ -451,6 +451,10 @@ ERRORS = {
     ),
     "copyto: f32[2] does not convert to i32[2] by casting='same_kind'; use astype, or "
     "casting='unsafe'": lambda: np.copyto(np.zeros(2, "int32"), np.zeros(2)),
+    "isin: kind is 'sort', 'table' or None, got 'hash'": lambda: np.isin([1], [2], kind="hash"),
+    "isin: kind 'table' needs integers, got f32[1]; leave it out": (
+        lambda: np.isin([0.5], [2], kind="table")
+    ),
     "fill_diagonal: needs a matrix, or more axes of one length, got f32[3]": (
         lambda: np.fill_diagonal(np.zeros(3), 1)
     ),

@@ -161,6 +161,10 @@ def test_sequences_differentiate(name):
         (lambda: np.cumulative_sum(M), "cumulative_sum: needs axis= for f32[4,5]"),
         (lambda: np.polyint(V, 2, [1, 2, 3]), "polyint: k needs 1 or 2 constants, got f32[3]"),
         (lambda: np.vander(M), "vander: needs a 1-d array, got f32[4,5]"),
+        (
+            lambda: np.ediff1d([1, 2], to_end=0.5),
+            "ediff1d: an end ~f32[] does not convert safely to the dtype of i32[2]; use astype",
+        ),
     ],
 )
 def test_what_does_not_fit_is_an_error_at_the_call(call, message):

@@ -132,11 +132,15 @@ def test_counts_and_histograms_are_numpys():
             Call(
                 "histogram2d", (points[:, 0], points[:, 1], [3, 4]), {"range": [[0, 1], [0.2, 1]]}
             ),
+            Call("histogram2d", (points[:, 0], points[:, 1], edges)),
         ]
     )
-    for keywords in ({"bins": 3}, {"bins": (2, edges)}, {"density": True, "bins": 4}):
-        got, got_edges = np.histogramdd(points, **keywords)
-        want, want_edges = numpy.histogramdd(points, **keywords)
+    inside = {"density": True, "bins": 4, "range": [[0, 0.5], [0.2, 1]]}
+    calls = [(points, {"bins": 3}), (points, {"bins": (2, edges)}), (points, inside)]
+    calls += [(list(points.T), {"bins": numpy.array([3, 4])}), (points[:, 0], {"bins": 3})]
+    for sample, keywords in calls:
+        got, got_edges = np.histogramdd(sample, **keywords)
+        want, want_edges = numpy.histogramdd(sample, **keywords)
         compare(got, want, "histogramdd", dtypes=False)
         for one, other in zip(got_edges, want_edges, strict=True):
             compare(one, other, "edges", dtypes=False)
@@ -207,7 +211,32 @@ def test_statistics_differentiate():
         (lambda: np.bincount([0.5]), "bincount: needs 1-d integers, got f32[1]"),
         (
             lambda: np.histogram(X, 0),
-            "histogram: needs one bin or more and a range of two ends, got 0 and None",
+            "histogram: needs one bin or more, got 0",
+        ),
+        (
+            lambda: np.histogram(X, range=(1.0, 0.0)),
+            "histogram: range= needs two finite ends, the lower one first, got (1.0, 0.0)",
+        ),
+        (
+            lambda: np.histogramdd(X, range=[(0, numpy.inf)] * 5),
+            "histogram: range= needs two finite ends, the lower one first, got (0, inf)",
+        ),
+        (lambda: np.histogram(X, X), "histogram: edges need one axis, got f32[4,5]"),
+        (
+            lambda: np.histogram(X, [1, 3, 1]),
+            "histogram: edges need to ascend, got [1, 3, 1]",
+        ),
+        (
+            lambda: np.histogram(X, "fd", weights=X),
+            "histogram: the rule 'fd' does not weigh; give a number",
+        ),
+        (
+            lambda: np.nanstd(X, ddof=1, correction=2),
+            "nanstd: ddof= and correction= are one thing, got 1 and 2; give one of them",
+        ),
+        (
+            lambda: np.nanmean(X, dtype="int32"),
+            "nanmean: an inexact array needs an inexact dtype, got int32; use astype",
         ),
     ],
 )
