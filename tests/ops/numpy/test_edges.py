@@ -67,8 +67,8 @@ power(x[:4], y[:6]); where(y, 1.0, -0.0)
     "order": """
 sort(n, axis=0); sort(n, axis=1); argsort(n, axis=1); max(n, axis=0); min(n); argmax(n, axis=1)
 argmin(n); nanmax(n, axis=1); nanmin(n, axis=0); median(n, axis=1); sort(z); argmax(z); max(z[2:])
-unique(n); unique(n[0], axis=0); searchsorted(y[2:3], n); maximum(z, 1 + 0j); sort(y); cumsum(n, axis=1); ptp(n, axis=0)
-nanmedian(n, axis=0); isin(n, [2.0, 0.0]); nansum(n[:, :2])
+unique(n); searchsorted(y[2:3], n); maximum(z, 1 + 0j); sort(y); cumsum(n, axis=1); ptp(n, axis=0)
+nanmedian(n, axis=0); isin(n, [2.0, 0.0]); nansum(n[:, :2]); unique(n[0], axis=0)
 """,
     "nothing": """
 sum(o); sum(o, axis=0); prod(o, axis=1); mean(p.sum(1)); sum(p, axis=1); all(o); any(o); cumsum(o)

@@ -138,9 +138,9 @@ def test_counts_and_histograms_are_numpys():
     inside = {"density": True, "bins": 4, "range": [[0, 0.5], [0.2, 1]]}
     calls = [(points, {"bins": 3}), (points, {"bins": (2, edges)}), (points, inside)]
     calls += [(list(points.T), {"bins": numpy.array([3, 4])}), (points[:, 0], {"bins": 3})]
-    for sample, keywords in calls:
-        got, got_edges = np.histogramdd(sample, **keywords)
-        want, want_edges = numpy.histogramdd(sample, **keywords)
+    for these, keywords in calls:
+        got, got_edges = np.histogramdd(these, **keywords)
+        want, want_edges = numpy.histogramdd(these, **keywords)
         compare(got, want, "histogramdd", dtypes=False)
         for one, other in zip(got_edges, want_edges, strict=True):
             compare(one, other, "edges", dtypes=False)
