@@ -83,8 +83,12 @@ def _parsed_input(function: str, subscripts: Any, operands: Sequence[Any]) -> tu
     """Subscripts as letters, and the operands."""
     if isinstance(subscripts, str):
         return subscripts, operands
+    given = [subscripts, *operands]
     try:
-        return parser.convert_interleaved_input([subscripts, *operands])
+        given[1::2] = [_plain_labels(labels) for labels in given[1::2]]
+        if len(given) % 2:
+            given[-1] = _plain_labels(given[-1])
+        return parser.convert_interleaved_input(given)
     except (TypeError, IndexError) as error:
         raise LazyaxTypeError(
             f"{function}: needs subscripts and operands, or operands and lists of ints in turn: "
@@ -92,8 +96,16 @@ def _parsed_input(function: str, subscripts: Any, operands: Sequence[Any]) -> tu
         ) from None
 
 
+def _plain_labels(labels: Any) -> list:
+    """Labels as Python's ints: those of NumPy do not compare as the parser needs."""
+    return [label.item() if isinstance(label, numpy.generic) else label for label in labels]
+
+
 def _hashable(optimize: Any) -> Any:
+    """The strategy, a strategy with the most elements of a product, or the steps of a path."""
     if isinstance(optimize, (list, tuple)):
+        if len(optimize) == 2 and isinstance(optimize[0], str) and not numpy.ndim(optimize[1]):
+            return tuple(optimize)
         return tuple([tuple(step) for step in optimize if not isinstance(step, str)])
     return "auto" if optimize is True else optimize
 
@@ -112,12 +124,28 @@ def _plan(function: str, subscripts: str, shapes: tuple, optimize: Any) -> tuple
         _require_lengths(terms, shapes)
         if len(shapes) < 3:
             return terms, result, [tuple(range(len(shapes)))]
+        strategy, most = optimize, None
+        if isinstance(optimize, tuple) and optimize and isinstance(optimize[0], str):
+            strategy, most = optimize
+        elif isinstance(optimize, tuple):
+            _require_path(optimize, len(shapes))
         path, _ = opt_einsum.contract_path(
-            f"{joined}->{result}", *shapes, shapes=True, optimize=optimize
+            f"{joined}->{result}", *shapes, shapes=True, optimize=strategy, memory_limit=most
         )
     except (ValueError, IndexError, KeyError) as error:
         raise LazyaxTypeError(f"{function}: {error}; got {given}") from None
     return terms, result, path
+
+
+def _require_path(path: Sequence[tuple[int, ...]], count: int) -> None:
+    """Raise unless each step picks some of the operands that are left, and one is left at last."""
+    left = count
+    for step in path:
+        if not step or len(set(step)) < len(step) or not 0 <= min(step) <= max(step) < left:
+            raise ValueError(f"the step {step} of a path does not pick from {left} operands")
+        left += 1 - len(step)
+    if left != 1:
+        raise ValueError(f"the path {list(path)} leaves {left} operands")
 
 
 def _require_lengths(terms: Sequence[str], shapes: Sequence[tuple[int, ...]]) -> None:

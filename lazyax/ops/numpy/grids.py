@@ -25,6 +25,7 @@ from lazyax.ops.numpy.creation import astype
 from lazyax.ops.numpy.joining import column_stack, hstack, stack
 from lazyax.ops.numpy.promotion import (
     broadcast,
+    broadcast_shapes,
     broadcast_to,
     convert,
     operand,
@@ -105,7 +106,7 @@ def linspace(
     """``num`` numbers at regular distances from ``start`` to ``stop``, both exact.
 
     Arrays of starts and stops give a new axis: f32[3], f32[3] -> f32[num,3] for axis 0. Without
-    ``endpoint``, ``stop`` is left out. ``retstep`` adds the distance.
+    ``endpoint``, ``stop`` is left out. ``retstep`` adds the distance, NaN if there is no step.
 
     >>> import lazyax.numpy as np
     >>> print(np.linspace(0, 1, 5))
@@ -127,7 +128,8 @@ def linspace(
     numbers = moveaxis(convert(numbers, chosen), 0, as_axis("linspace", axis, numbers.aval))
     if not retstep:
         return Array(numbers)
-    return Array(numbers), Array((last - first) / max(count - 1 if endpoint else count, 1))
+    steps = count - 1 if endpoint else count
+    return Array(numbers), Array((last - first) / (steps if steps > 0 else math.nan))
 
 
 def _count(function: str, num: Any) -> int:
@@ -166,7 +168,7 @@ def logspace(
     start: Any, stop: Any, num: int = 50, endpoint: bool = True, base: Any = 10.0,
     dtype: Any = None, axis: int = 0,
 ) -> Array:  # fmt: skip
-    """``base`` to the powers of `linspace`.
+    """``base`` to the powers of `linspace`; an array of bases broadcasts with the ends.
 
     >>> import lazyax.numpy as np
     >>> print(np.logspace(0, 2, 3))
@@ -175,6 +177,12 @@ def logspace(
     Raises:
         LazyaxTypeError: for a negative ``num``, or ends that do not broadcast.
     """
+    if numpy.ndim(base):
+        ends = [as_operand("logspace", end) for end in (start, stop, base)]
+        shape = broadcast_shapes("logspace", ends)
+        start, stop, base = [Array(broadcast_to(end, shape)) for end in ends]
+        place = as_axis("logspace", axis, base.aval, base.ndim + 1)
+        base = Array(reshape(base._node, (*shape[:place], 1, *shape[place:])))
     powers = power(base, linspace(start, stop, num, endpoint, axis=axis))
     return powers if dtype is None else astype(powers, dtype)
 
@@ -184,29 +192,38 @@ def geomspace(
 ) -> Array:
     """``num`` numbers from ``start`` to ``stop`` at regular ratios, both exact.
 
-    The ends are both positive or both negative, or complex.
+    The ends are both positive or both negative, else what is between is NaN; or they are complex.
 
     >>> import lazyax.numpy as np
     >>> print(np.geomspace(1, 8, 4).round(4))
     [1. 2. 4. 8.]
 
     Raises:
-        LazyaxTypeError: for a negative ``num``, or ends that do not broadcast.
+        LazyaxTypeError: for a negative ``num``, ends that do not broadcast, and those that are
+            known to be zero.
     """
+    for end in (start, stop):
+        if not isinstance(end, Array) and not numpy.all(end):
+            raise LazyaxTypeError(f"geomspace: no ratio leads from or to zero, got the end {end}")
+    chosen = None if dtype is None else as_dtype("geomspace", dtype)
     first, last = operands("geomspace", start, stop, domain="inexact")
-    first, last = (convert(end, end.aval.dtype) for end in (first, last))
+    wanted = first.aval.dtype
+    if chosen is not None and chosen.kind == "c" and wanted.kind != "c":
+        wanted = chosen
+    first, last = (convert(end, wanted) for end in (first, last))
     count = _count("geomspace", num)
     if first.aval.dtype.kind == "c":
         growth = p.Log()(last / first)
     else:
-        growth = p.Log()(p.Absolute()(last)) - p.Log()(p.Absolute()(first))
+        one_sign = p.Log()(p.Sign()(first) * p.Sign()(last))
+        growth = p.Log()(p.Absolute()(last)) - p.Log()(p.Absolute()(first)) + one_sign
     wide = convert(growth, numpy.dtype("c16" if growth.aval.dtype.kind == "c" else "f8"))
     exponents = convert(_regular(wide.like(0), wide, count, endpoint), growth.aval.dtype)
     numbers = broadcast_to(first, exponents.aval.shape) * p.Exp()(exponents)
     if endpoint and count > 1:
         numbers = _exact_at(count - 1, last, numbers)
     numbers = moveaxis(numbers, 0, as_axis("geomspace", axis, numbers.aval))
-    return Array(numbers if dtype is None else convert(numbers, as_dtype("geomspace", dtype)))
+    return Array(numbers if chosen is None else convert(numbers, chosen))
 
 
 def meshgrid(
@@ -304,6 +321,8 @@ def ix_(*args: Any) -> tuple[Array, ...]:
     nodes = [
         flatnonzero(Array(node))._node if node.aval.dtype.kind == "b" else node for node in nodes
     ]
+    # an empty list has the dtype of floats
+    nodes = [node if node.aval.size else convert(node, default_dtype(int)) for node in nodes]
     grid = [_along(node, axis, len(nodes)) for axis, node in enumerate(nodes)]
     return tuple([Array(node) for node in grid])
 
@@ -327,7 +346,7 @@ class Grid:
 
 def _slice_range(key: slice) -> Array:
     start = 0 if key.start is None else key.start
-    if isinstance(key.step, complex):
+    if isinstance(key.step, (complex, numpy.complexfloating)):
         return linspace(start, key.stop, int(abs(key.step)))
     return arange(start, key.stop, key.step)
 

@@ -6,16 +6,20 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy
+
 from lazyax.array import Array
 from lazyax.config import default_dtype
 from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
+from lazyax.ops.numpy.bounds import index_dtype
 from lazyax.ops.numpy.compositions import floor_divide_integers, remainder
 from lazyax.ops.numpy.conventions import as_operand, as_shape
 from lazyax.ops.numpy.creation import ones
 from lazyax.ops.numpy.promotion import broadcast, convert
 from lazyax.ops.numpy.search import nonzero
+from lazyax.ops.numpy.taking import index_operand
 
 
 def _strides(shape: tuple[int, ...], order: str) -> list[int]:
@@ -25,27 +29,45 @@ def _strides(shape: tuple[int, ...], order: str) -> list[int]:
     return [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
 
 
-def _integers(function: str, indices: Any) -> Node:
+def _integers(function: str, indices: Any, length: int | None, shape: tuple[int, ...]) -> Node:
+    """Indices below ``length``, if that is given, as integers that count the positions of a shape.
+
+    Raises:
+        LazyaxTypeError: for others than integers, any of an empty shape, and those that are known
+            and out of range; and for shapes that no integer counts.
+    """
     node = as_operand(function, indices)
     if node.aval.dtype.kind not in "iu":
         raise LazyaxTypeError(f"{function}: needs integers, got {node.aval}")
-    return convert(node, default_dtype(int))
+    if node.aval.size and not math.prod(shape):
+        raise LazyaxTypeError(f"{function}: {shape} has no positions, got indices {node.aval}")
+    known = index_operand(function, indices)
+    is_known = isinstance(known, numpy.ndarray) and known.size
+    if is_known and length is not None and not 0 <= known.min() <= known.max() < length:
+        raise LazyaxTypeError(
+            f"{function}: indices {known.tolist()} are out of range for {shape}; give 0 to "
+            f"{length - 1}"
+        )
+    if math.prod(shape) > numpy.iinfo(numpy.int64).max:
+        raise LazyaxTypeError(f"{function}: {shape} has more positions than int64 counts")
+    return convert(node, index_dtype(math.prod(shape), default_dtype(int)))
 
 
 def unravel_index(indices: Any, shape: Any, order: str = "C") -> tuple[Array, ...]:
     """For positions counted in row-major order, the index along each axis of ``shape``.
 
-    i32[5] -> as many i32[5] as there are axes. Positions out of range are held at the ends.
+    i32[5] -> as many i32[5] as there are axes. Computed positions out of range are held at the
+    ends.
 
     >>> import lazyax.numpy as np
     >>> [str(index) for index in np.unravel_index([0, 5], (2, 3))]
     ['[0 1]', '[0 2]']
 
     Raises:
-        LazyaxTypeError: unless the positions are integers.
+        LazyaxTypeError: unless the positions are integers, and in range where they are known.
     """
     shape = as_shape("unravel_index", shape)
-    place = _integers("unravel_index", indices)
+    place = _integers("unravel_index", indices, math.prod(shape), shape)
     place = p.Clamp()(place.like(0), place, place.like(max(math.prod(shape) - 1, 0)))
     return tuple(
         [
@@ -63,32 +85,38 @@ MODES: dict[str, Callable[[Node, int], Node]] = {
 
 
 def ravel_multi_index(
-    multi_index: Sequence[Any], dims: Any, mode: str = "raise", order: str = "C"
+    multi_index: Sequence[Any], dims: Any, mode: str | tuple[str, ...] = "raise", order: str = "C"
 ) -> Array:
     """For an index along each axis of ``dims``, the position in row-major order.
 
-    What is out of range wraps with ``mode`` "wrap" and is held at the ends with "clip", and with
-    "raise" too, since a lazy program can not raise.
+    What is out of range wraps with ``mode`` "wrap" and is held at the ends with "clip"; with
+    "raise" too where it is computed, since a lazy program can not raise. ``mode`` may be one for
+    each axis.
 
     >>> import lazyax.numpy as np
     >>> print(np.ravel_multi_index(([0, 1], [0, 2]), (2, 3)))
     [0 5]
 
     Raises:
-        LazyaxTypeError: for as many indices as there are axes not, others than integers, and
-            another mode.
+        LazyaxTypeError: for as many indices as there are axes not, others than integers, known ones
+            out of range, and another mode.
     """
     shape = as_shape("ravel_multi_index", dims)
-    nodes = [_integers("ravel_multi_index", index) for index in multi_index]
-    if len(nodes) != len(shape) or mode not in MODES:
+    modes = (mode,) * len(shape) if isinstance(mode, str) else tuple(mode)
+    fits = len(multi_index) == len(shape) == len(modes) and all(one in MODES for one in modes)
+    if not fits:
         raise LazyaxTypeError(
-            f"ravel_multi_index: {len(nodes)} indices and mode {mode!r} do not fit {shape}; modes "
-            f"are {', '.join(MODES)}"
+            f"ravel_multi_index: {len(multi_index)} indices and mode {mode!r} do not fit {shape}; "
+            f"modes are {', '.join(MODES)}"
         )
+    nodes = [
+        _integers("ravel_multi_index", index, length if one == "raise" else None, shape)
+        for index, length, one in zip(multi_index, shape, modes, strict=True)
+    ]
     nodes = broadcast("ravel_multi_index", nodes)
     total = nodes[0].like(0)
-    for node, length, step in zip(nodes, shape, _strides(shape, order), strict=True):
-        total = total + step * MODES[mode](node, length)
+    for node, length, one, step in zip(nodes, shape, modes, _strides(shape, order), strict=True):
+        total = total + step * MODES[one](node, length)
     return Array(total)
 
 

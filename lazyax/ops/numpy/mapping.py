@@ -39,7 +39,11 @@ def apply_along_axis(func1d: Callable, axis: int, arr: Any, *args: Any, **kwargs
     lines = moveaxis(x, axis, x.aval.ndim - 1)
     *rest, length = lines.aval.shape
     rows = reshape(lines, (math.prod(rest), length))
-    (made,) = _of_rows("apply_along_axis", lambda row: func1d(row, *args, **kwargs), [rows])
+
+    def of_row(row: Array) -> Array:
+        return Array(as_operand("apply_along_axis", func1d(row, *args, **kwargs)))
+
+    (made,) = _of_rows("apply_along_axis", of_row, [rows])
     made = reshape(made, (*rest, *made.aval.shape[1:]))
     new = range(len(rest), made.aval.ndim)
     order = [*range(axis), *new, *range(axis, len(rest))]

@@ -15,6 +15,7 @@ from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.conventions import as_axis, as_operand
 from lazyax.ops.numpy.grids import linspace
+from lazyax.ops.numpy.order_statistics import median
 from lazyax.ops.numpy.promotion import broadcast_to, convert
 from lazyax.ops.numpy.rearranging import at_positions, cut, runs
 from lazyax.ops.numpy.reductions import max as largest
@@ -28,8 +29,8 @@ def pad(array: Any, pad_width: Any, mode: str | Callable = "constant", **kwargs:
 
     f32[2] -> f32[5] for pad_width (1, 2). The modes are "constant" (``constant_values``), "edge",
     "reflect", "symmetric", "wrap", "linear_ramp" (``end_values``), "empty", and "maximum",
-    "minimum", "mean" (``stat_length``). ``pad_width`` is an int, a pair, or a pair for each
-    axis; or a dict from axes to pairs.
+    "minimum", "mean", "median" (``stat_length``). ``pad_width`` is an int, a pair, or a pair for
+    each axis; or a dict from axes to pairs.
 
     >>> import lazyax.numpy as np
     >>> print(np.pad([1, 2, 3], (1, 2), mode="edge"))
@@ -190,5 +191,6 @@ MODES: dict[str, tuple[Callable[..., Node], tuple[str, ...]]] = {
     "maximum": (_by_statistic(largest), ("stat_length",)),
     "minimum": (_by_statistic(smallest), ("stat_length",)),
     "mean": (_by_statistic(mean), ("stat_length",)),
+    "median": (_by_statistic(median), ("stat_length",)),
 }
 """By mode: what extends the array, and the keywords that it takes."""

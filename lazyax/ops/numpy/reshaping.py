@@ -184,7 +184,10 @@ def rollaxis(a: Any, axis: int, start: int = 0) -> Array:
     """
     x = as_operand("rollaxis", a)
     axis = as_axis("rollaxis", axis, x.aval)
-    place = start + x.aval.ndim if start < 0 else start
+    before = static_int("rollaxis", start, "start")
+    if not -x.aval.ndim <= before <= x.aval.ndim:
+        raise LazyaxTypeError(f"rollaxis: start {before} is out of range for {x.aval}")
+    place = before + x.aval.ndim if before < 0 else before
     return moveaxis(a, axis, place - 1 if place > axis else place)
 
 

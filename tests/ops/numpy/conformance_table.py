@@ -142,6 +142,7 @@ take(m, 1, 0)
 take_along_axis(m, np.argsort(m, axis=1), axis=1); choose(c % 3, [f, g, u]); ndim(m); shape(m)
 size(m); size(m, 1); select([f > 1, f < 0], [f, g], 7.0)
 piecewise(f, [f < 0], [lambda x: -x, 3.0])
+apply_along_axis(lambda x: (x[1], x[0]), 1, m)
 apply_along_axis(lambda x: x[::2] * 2, 1, m); apply_over_axes(np.sum, t, (0, 2)); r_[f, 0, 1:4]
 c_[f, g]; ix_(j, [0, 1]); copy(f); astype(f, 'int32'); vander(f[:3]); vander(x8[:3]); tri(3, 4, 1)
 """,

@@ -57,6 +57,9 @@ INDICES = [
         for m in ("clip", "wrap")
     ],
     Call("ravel_multi_index", (([0, 2], [1, 3]), (3, 4)), {"order": "F"}),
+    Call("ravel_multi_index", (([0, 2], [5, -9]), (3, 4)), {"mode": ("raise", "wrap")}),
+    Call("ravel_multi_index", (numpy.zeros((2, 0), int), (3, 0))),
+    Call("ravel_multi_index", ([9, 65535], (2**16, 2**16)), dtypes=False),
 ]
 
 ROWS = [
@@ -141,6 +144,22 @@ def test_comparisons_decide_in_python():
         (lambda: np.where(X > 0, X), "where: give both x and y, or neither"),
         (lambda: np.round(X, 1.5), "round: decimals must be an int, got 1.5"),
         (lambda: np.unravel_index(1.5, (3,)), "unravel_index: needs integers, got ~f32[]"),
+        (
+            lambda: np.unravel_index([1, 6], (2, 3)),
+            "unravel_index: indices [1, 6] are out of range for (2, 3); give 0 to 5",
+        ),
+        (
+            lambda: np.ravel_multi_index(([1], [-1]), (2, 3)),
+            "ravel_multi_index: indices [-1] are out of range for (2, 3); give 0 to 2",
+        ),
+        (
+            lambda: np.unravel_index(X[0].argmax(), (2, 0)),
+            "unravel_index: (2, 0) has no positions, got indices i64[]",
+        ),
+        (
+            lambda: np.unravel_index([1], (2**40, 2**40)),
+            "unravel_index: (1099511627776, 1099511627776) has more positions than int64 counts",
+        ),
         (
             lambda: np.ravel_multi_index(([1],), (2, 3)),
             "ravel_multi_index: 1 indices and mode 'raise' do not fit (2, 3); modes are raise, "

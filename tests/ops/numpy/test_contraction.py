@@ -132,12 +132,14 @@ def test_einsum_takes_lists_of_axes_and_paths_and_other_dtypes():
     cases = [
         (np.einsum(x, [0, 1], y, [1, 2], [2, 0]), numpy.einsum("ij,jk->ki", x, y)),
         (np.einsum(x, [..., 1], [1, ...]), x.T),
+        (np.einsum(x, numpy.array([0, 1]), list(numpy.array([1, 0]))), x.T),
+        (np.einsum("ij,jk,kl", x, y, w, optimize=("greedy", 10**6)), x @ y @ w),
         (np.einsum("ij,jk,kl", x, y, w, optimize=path), x @ y @ w),
         (np.einsum("ij,ij->i", b(2, 3), numpy.ones((2, 3), bool)).aval.dtype, numpy.dtype(bool)),
     ]
-    for got, want in cases[:3]:
+    for got, want in cases[:-1]:
         compare(got, want, "einsum", rtol=1e-4)
-    assert cases[3][0] == cases[3][1]
+    assert cases[-1][0] == cases[-1][1]
     found, report = np.einsum_path("ij,jk,kl->il", x, y, w)
     assert found[0] == "einsum_path"
     assert len(found) == 3
@@ -237,6 +239,16 @@ def test_precision_reaches_the_dot():
         (
             lambda x: np.einsum("ij,jk", x, x),
             "einsum: axes 'j' have lengths 2, 3 and 2; got 'ij,jk' for shapes (2, 3) and (2, 3)",
+        ),
+        (
+            lambda x: np.einsum("ij,kj,kl", x, x, x, optimize=[(0, 1)]),
+            "einsum: the path [(0, 1)] leaves 2 operands; got 'ij,kj,kl' for shapes (2, 3) and "
+            "(2, 3) and (2, 3)",
+        ),
+        (
+            lambda x: np.einsum("ij,kj,kl", x, x, x, optimize=[(0, 1), (0, 2)]),
+            "einsum: the step (0, 2) of a path does not pick from 2 operands; got 'ij,kj,kl' for "
+            "shapes (2, 3) and (2, 3) and (2, 3)",
         ),
         (
             lambda x: np.einsum("ijk", x),

@@ -186,6 +186,12 @@ def test_ranges_are_numpys():
             Call("geomspace", (-1, -8, 4), {"endpoint": False}),
             Call("geomspace", (1e-30, 1e30, 3)),
             Call("geomspace", (1j, -16 + 0j, 3), rtol=1e-4),
+            Call("geomspace", (-1, 1, 3), {"dtype": complex}),
+            Call("geomspace", (-3, 3, 4)),
+            Call("linspace", (0, 1, 1), {"retstep": True}),
+            *[Call("logspace", (0, 2, 3), {"base": [2, 3], "axis": a}) for a in (0, 1, -1)],
+            Call("logspace", ([0, 1], 2, 3), {"base": [[2, 3]] * 4, "axis": 1}),
+            Call("ix_", ([], [1])),
         ]
     )
 

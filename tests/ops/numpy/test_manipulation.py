@@ -102,7 +102,7 @@ PADDING = [
         for x, w in [(V, 3), (M, ((1, 0), (2, 1))), (V, (9, 12)), (V[:1], 2)]
     ],
     *[Call("pad", (x, 2), {"mode": "linear_ramp", "end_values": 5}) for x in (M, V)],
-    *[Call("pad", (M, 2), {"mode": mode}) for mode in ("maximum", "minimum", "mean")],
+    *[Call("pad", (M, 2), {"mode": mode}) for mode in ("maximum", "minimum", "mean", "median")],
     *[Call("pad", (V, 2), {"mode": mode, "stat_length": 2}) for mode in ("maximum", "mean")],
 ]
 
@@ -248,6 +248,7 @@ def test_rearranging_differentiates():
             "split: axis 0 of i64[5] does not divide into 2 equal parts; use array_split",
         ),
         (lambda: np.array_split(V, 0), "array_split: needs one part or more, got 0"),
+        (lambda: np.rollaxis(M, 0, 3), "rollaxis: start 3 is out of range for f32[2,3]"),
         (lambda: np.roll(M, (1, 2, 3), (0, 1)), "roll: 3 shifts do not fit 2 axes"),
         (
             lambda: np.repeat(V, [1, 2]),
@@ -257,7 +258,7 @@ def test_rearranging_differentiates():
         (
             lambda: np.pad(V, 1, mode="odd"),
             "pad: mode is one of constant, empty, edge, wrap, reflect, symmetric, linear_ramp, "
-            "maximum, minimum, mean, got 'odd'",
+            "maximum, minimum, mean, median, got 'odd'",
         ),
         (
             lambda: np.pad(V, -1),
