@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import os
+import pathlib
+import sys
 import zlib
 
 import numpy
@@ -32,6 +36,30 @@ def compiled_at_first_sight():
     config.update(cold_runs=0, quick_runs=0)
     yield
     config.update(cold_runs=before[0], quick_runs=before[1])
+
+
+MOST_RESIDENT = 2**30
+"""Bytes of a process's memory beyond which it forgets what was compiled: 0.2 to 2 MB a program."""
+
+
+def resident() -> int:
+    """Bytes of memory that the process has; 0 where nothing says so."""
+    sizes = pathlib.Path("/proc/self/statm")
+    return int(sizes.read_text().split()[1]) * os.sysconf("SC_PAGESIZE") if sizes.exists() else 0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bounded_memory():
+    """Programs of modules that are done are forgotten, jax's too, before they are gigabytes."""
+    yield
+    if resident() > MOST_RESIDENT:
+        programs.clear()
+        if "jax" in sys.modules:
+            sys.modules["jax"].clear_caches()
+        gc.collect()
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # of glibc, which keeps what is free
+        if trim is not None:
+            trim(0)
 
 
 @pytest.fixture
