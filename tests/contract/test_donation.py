@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import gc
+import pickle
 import threading
 
 import numpy
@@ -182,6 +183,21 @@ def test_an_error_at_the_start_of_a_program_leaves_its_arguments(monkeypatch):
     assert values(x) == {-3.0}
 
 
+halved = lx.jit(lambda x: x * 0.5)
+
+KEEPING = [
+    (numpy.asarray, 1.0),
+    (numpy.from_dlpack, 1.0),
+    (lambda x: x.copy(), 1.0),
+    (lambda x: copy.deepcopy([x, x])[1], 1.0),
+    (lambda x: pickle.loads(pickle.dumps(x)), 1.0),
+    (lambda x: x * 1.0, 1.0),
+    (halved, 0.5),
+    (lx.grad(lambda x: (x * x).sum()), 2.0),
+]
+"""What keeps the value of an array, and how many times it."""
+
+
 def random_work(seed: int) -> None:
     """A program of updates, uses, copies, views, parts and failures, beside NumPy's."""
     rng = numpy.random.default_rng(seed)
@@ -191,13 +207,11 @@ def random_work(seed: int) -> None:
         at = int(rng.integers(len(alive)))
         (x, a), (y, b) = alive[at], alive[int(rng.integers(len(alive)))]
         choice = rng.integers(8)
-        if choice == 0:
-            others.append((numpy.asarray(x), a))
-        elif choice == 1:
-            others.append((x.copy(), a))
-        elif choice == 2:
-            others.append((x * 1.0, a))
+        if choice < 3:
+            keep, times = KEEPING[int(rng.integers(len(KEEPING)))]
+            others.append((keep(x), times * a))
         elif choice == 3:
+            lx.clear_pool()
             with pytest.raises(lx.errors.LazyaxTypeError):
                 x @ x[:3]
         elif choice == 4:
@@ -206,7 +220,10 @@ def random_work(seed: int) -> None:
             x = 0.5 * x + 0.5 * y
             a = 0.5 * a + 0.5 * b
         else:
-            x -= 0.25
+            if choice == 6:
+                np.subtract(x, 0.25, out=x)
+            else:
+                x -= 0.25
             # whoever shares the handle sees it
             alive = [(v, e - 0.25) if v is x else (v, e) for v, e in alive]
             a -= 0.25
