@@ -89,6 +89,10 @@ PASSES = (
     "other nine operations and four reductions 0.4 to 1 each, over rows that stay in the cache, "
     "and 1.0 keeps NaN, which jax loses; jax runs the same in fresh memory"
 )
+KEEPS_NAN = (
+    "that the maximum is NaN where there is one takes 1.7 of 14.8 ms, a sum of squares; "
+    "jax's maxima pass over NaN"
+)
 STREAM = _stream((1.0, BEST), (0.25, "jax.jit"), (0.25, "numpy"), (0.1, "torch"), why=MEMORY)
 NORMS = _stream((1.0, BEST), (0.25, "jax.jit"), (0.25, "numpy"), (0.1, "torch"), why=ROWS)
 
@@ -128,6 +132,6 @@ _add(
     logsumexp,
     lambda: [uniform(4096, 4096, high=3.0)],
     REDUCING,
-    _stream((1.0, "jax.jit")),
+    _stream((1.0, "jax.jit"), why=KEEPS_NAN),
     6.7e7,
 )
