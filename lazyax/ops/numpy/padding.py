@@ -28,9 +28,9 @@ def pad(array: Any, pad_width: Any, mode: str | Callable = "constant", **kwargs:
     """``array`` grown by ``pad_width`` elements at the ends of each axis.
 
     f32[2] -> f32[5] for pad_width (1, 2). The modes are "constant" (``constant_values``), "edge",
-    "reflect", "symmetric", "wrap", "linear_ramp" (``end_values``), "empty", and "maximum",
-    "minimum", "mean", "median" (``stat_length``). ``pad_width`` is an int, a pair, or a pair for
-    each axis; or a dict from axes to pairs.
+    "reflect" and "symmetric" (``reflect_type`` "even" or "odd"), "wrap", "linear_ramp"
+    (``end_values``), "empty", and "maximum", "minimum", "mean", "median" (``stat_length``).
+    ``pad_width`` is an int, a pair, or a pair for each axis; or a dict from axes to pairs.
 
     >>> import lazyax.numpy as np
     >>> print(np.pad([1, 2, 3], (1, 2), mode="edge"))
@@ -113,18 +113,41 @@ def _by_position(mode: str) -> Callable:
     """Modes in which each new element is one of the old: which one, NumPy says."""
 
     def extend(x: Node, widths: Widths, reflect_type: str = "even") -> Node:
-        if reflect_type != "even":
-            raise LazyaxTypeError(f"pad: reflect_type must be 'even', got {reflect_type!r}")
+        if reflect_type not in ("even", "odd"):
+            raise LazyaxTypeError(f"pad: reflect_type is 'even' or 'odd', got {reflect_type!r}")
         for axis, width in enumerate(widths):
             length = x.aval.shape[axis]
             if not any(width):
                 continue
             if not length:
                 raise LazyaxTypeError(f"pad: axis {axis} of {x.aval} is empty; use 'constant'")
-            x = at_positions(x, axis, *_sources(length, width, mode))
+            if reflect_type == "odd" and (length > 1 or mode == "symmetric"):
+                x = _turned(x, axis, width, mode)
+            else:
+                x = at_positions(x, axis, *_sources(length, width, mode))
         return x
 
     return extend
+
+
+def _turned(x: Node, axis: int, width: tuple[int, int], mode: str) -> Node:
+    """Beyond each end twice the end less the mirror image, as often as it takes.
+
+    "reflect" does not repeat the end itself.
+    """
+    skipped = int(mode == "reflect")
+    for missing, at_start in zip(width, (True, False), strict=True):
+        while missing:
+            length = x.aval.shape[axis]
+            count = min(missing, length - skipped)
+            first = skipped if at_start else length - skipped - count
+            image = p.Reverse((axis,))(cut(x, axis, first, first + count))
+            edge = cut(x, axis, 0, 1) if at_start else cut(x, axis, length - 1, length)
+            edge = broadcast_to(edge, image.aval.shape)
+            beyond = edge + (edge - image)
+            x = p.Concatenate(axis)(beyond, x) if at_start else p.Concatenate(axis)(x, beyond)
+            missing -= count
+    return x
 
 
 @functools.lru_cache(maxsize=256)

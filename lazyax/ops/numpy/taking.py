@@ -280,7 +280,7 @@ def compress(
 
 
 def put(a: Array, ind: Any, v: Any, mode: str = "raise") -> None:
-    """Write ``v`` into the flattened array at ``ind``; a short ``v`` is repeated.
+    """Write ``v`` into the flattened array at ``ind``; a short ``v`` is repeated, none is nothing.
 
     >>> import lazyax.numpy as np
     >>> x = np.zeros(3)
@@ -299,8 +299,10 @@ def put(a: Array, ind: Any, v: Any, mode: str = "raise") -> None:
         index = _into_bounds(index, target.size, mode)
     flat = Array(reshape(target._node, (target.size,)))
     index = Array(_flat("put", Array(index) if isinstance(index, Node) else index))
-    values = _repeated(_flat("put", v), index.size)
-    assign(flat, index, values)
+    values = _flat("put", v)
+    if not values.aval.size:
+        return
+    assign(flat, index, _repeated(values, index.size))
     target._node = reshape(flat._node, target.shape)
 
 

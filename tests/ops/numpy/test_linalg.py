@@ -106,6 +106,14 @@ def test_functions_of_any_matrices_are_numpys(dtype, shape, rng):
         assert_all_close(found[name], function(numpy.linalg, x))
 
 
+@pytest.mark.parametrize("shape", [(0, 2), (2, 0), (0, 0), (0, 3, 2)], ids=str)
+def test_norms_of_nothing_are_nothing(shape):
+    x = numpy.zeros(shape, "float32")
+    for order in ("fro", "nuc", 1, 2, numpy.inf):
+        assert_all_close(np.linalg.matrix_norm(x, ord=order), numpy.zeros(shape[:-2], "float32"))
+    assert float(np.linalg.vector_norm(x, ord=numpy.inf)) == 0
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shape", [(4, 4), (2, 4, 4), (5, 3), (3, 5)], ids=str)
 def test_decompositions_make_up_their_matrix(dtype, shape, rng):
@@ -364,6 +372,8 @@ PARAMETERS = [
     (lambda: np.linalg.eigh(np.eye(2), "X"), "eigh: UPLO is 'L' or 'U', got 'X'"),
     (lambda: np.linalg.pinv(np.eye(2), 1, rtol=1),
      "pinv: rcond and rtol are two names of one argument; give one"),
+    (lambda: np.linalg.cond(np.ones((2, 0, 3))),
+     "cond: needs matrices with elements, got f32[2,0,3]"),
 ]  # fmt: skip
 
 

@@ -101,6 +101,11 @@ PADDING = [
         for mode in ("edge", "reflect", "symmetric", "wrap")
         for x, w in [(V, 3), (M, ((1, 0), (2, 1))), (V, (9, 12)), (V[:1], 2)]
     ],
+    *[
+        Call("pad", (x, w), {"mode": mode, "reflect_type": "odd"})
+        for mode in ("reflect", "symmetric")
+        for x, w in [(M, ((1, 0), (2, 1))), (V, (9, 12)), (V[:1], 2)]
+    ],
     *[Call("pad", (x, 2), {"mode": "linear_ramp", "end_values": 5}) for x in (M, V)],
     *[Call("pad", (M, 2), {"mode": mode}) for mode in ("maximum", "minimum", "mean", "median")],
     *[Call("pad", (V, 2), {"mode": mode, "stat_length": 2}) for mode in ("maximum", "mean")],

@@ -263,6 +263,7 @@ def test_functions_that_write_are_numpys(rng):
     x = sample(rng, (4, 3))
     writes = [
         lambda np, x: np.put(x, [0, -2, 5], [7, 8]),
+        lambda np, x: np.put(x, [0, -2], []),
         lambda np, x: np.put(x, numpy.array([[30, 1]]), 5, mode="wrap"),
         lambda np, x: np.put(x, [-30, 30], [1, 2], mode="clip"),
         lambda np, x: np.place(x, x > 4, [1, 2, 3]),

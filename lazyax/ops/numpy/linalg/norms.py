@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from lazyax.array import Array
-from lazyax.errors import LazyaxTypeError
+from lazyax.errors import LazyaxTypeError, LinAlgError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.conventions import Axis, as_axes, as_operand, keep_axes
@@ -108,8 +108,11 @@ def _sum(x: Node, axes: Axes) -> Node:
     return p.ReduceSum(tuple(sorted(axes)))(x)
 
 
-def _extreme(function: Any, x: Node, axes: Axes) -> Node:
-    return function(Array(x), axis=axes)._node
+def _extreme(order: float, x: Node, axes: Axes) -> Node:
+    """The largest of sizes, which is 0 of none; or for a negative order the smallest."""
+    if order < 0:
+        return minimum(Array(x), axis=axes)._node
+    return maximum(Array(x), axis=axes, initial=None if x.aval.size else 0)._node
 
 
 def _root_of_squares(x: Node, axes: Axes) -> Node:
@@ -130,7 +133,7 @@ def _vector_norm(function: str, x: Node, order: Any, axes: Axes) -> Node:
         )
     size = _absolute(x)
     if math.isinf(order):
-        return _extreme(maximum if order > 0 else minimum, size, axes)
+        return _extreme(order, size, axes)
     if order == 0:
         return _sum(p.Convert(size.aval.dtype)(p.NotEqual()(x, x.like(0))), axes)
     if order == 1:
@@ -146,8 +149,7 @@ def _matrix_norm(function: str, x: Node, order: Any, axes: Axes) -> Node:
     if order in (1, -1, math.inf, -math.inf):
         summed, kept = (row, column) if abs(order) == 1 else (column, row)
         totals = _sum(_absolute(x), (summed,))
-        choose = maximum if order > 0 else minimum
-        return _extreme(choose, totals, (kept - (kept > summed),))
+        return _extreme(order, totals, (kept - (kept > summed),))
     if order not in ("nuc", 2, -2):
         raise LazyaxTypeError(
             f"{function}: the order of a matrix's norm is one of 'fro', 'nuc', 1, -1, 2, -2, inf "
@@ -159,7 +161,7 @@ def _matrix_norm(function: str, x: Node, order: Any, axes: Axes) -> Node:
     last = (s.aval.ndim - 1,)
     if order == "nuc":
         return _sum(s, last)
-    return _extreme(maximum if order > 0 else minimum, s, last)
+    return _extreme(order, s, last)
 
 
 def cond(x: Any, p: Any = None) -> Array:
@@ -177,10 +179,12 @@ def cond(x: Any, p: Any = None) -> Array:
     2.0
 
     Raises:
-        LinAlgError: unless the matrices are square, where they need to be.
+        LinAlgError: unless the matrices are square, where they need to be, and not empty.
         LazyaxTypeError: for an order that is not known.
     """
     node = as_matrices("cond", x, square=p not in (None, 2, -2))
+    if 0 in node.aval.shape[-2:]:
+        raise LinAlgError(f"cond: needs matrices with elements, got {node.aval}")
     if p in (None, 2, -2):
         return Array(_infinite_unless_nan(_singular_ratio(node, p == -2), node))
     whole = Array(node)
