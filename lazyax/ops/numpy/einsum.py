@@ -97,8 +97,9 @@ def _parsed_input(function: str, subscripts: Any, operands: Sequence[Any]) -> tu
 
 
 def _plain_labels(labels: Any) -> list:
-    """Labels as Python's ints: those of NumPy do not compare as the parser needs."""
-    return [label.item() if isinstance(label, numpy.generic) else label for label in labels]
+    """Labels as Python's ints: those of arrays do not compare as the parser needs."""
+    scalars = (Array, numpy.generic)
+    return [label.item() if isinstance(label, scalars) else label for label in labels]
 
 
 def _hashable(optimize: Any) -> Any:

@@ -37,7 +37,7 @@ def pad(array: Any, pad_width: Any, mode: str | Callable = "constant", **kwargs:
     [1 1 2 3 3 3]
 
     Raises:
-        LazyaxTypeError: for an unknown mode, negative widths, and reflections of nothing.
+        LazyaxTypeError: for an unknown mode, negative widths, and what would be made of nothing.
     """
     x = as_operand("pad", array)
     widths = _widths(pad_width, x)
@@ -47,10 +47,22 @@ def pad(array: Any, pad_width: Any, mode: str | Callable = "constant", **kwargs:
     unknown = set(kwargs) - set(allowed)
     if unknown:
         raise LazyaxTypeError(f"pad: mode {mode!r} takes {list(allowed)}, got {sorted(unknown)}")
+    if mode not in ("constant", "empty"):
+        _require_elements(x, widths)
+        if not x.aval.size:
+            lengths = [sum(width) + n for width, n in zip(widths, x.aval.shape, strict=True)]
+            return Array(p.Full(0, tuple(lengths), x.aval.dtype)())
     return Array(extend(x, widths, **kwargs))
 
 
 Widths = list[tuple[int, int]]
+
+
+def _require_elements(x: Node, widths: Widths) -> None:
+    """Raise if an axis grows that has nothing to be made of."""
+    for axis, width in enumerate(widths):
+        if any(width) and not x.aval.shape[axis]:
+            raise LazyaxTypeError(f"pad: axis {axis} of {x.aval} is empty; use 'constant'")
 
 
 def _widths(pad_width: Any, x: Node) -> Widths:
@@ -119,8 +131,6 @@ def _by_position(mode: str) -> Callable:
             length = x.aval.shape[axis]
             if not any(width):
                 continue
-            if not length:
-                raise LazyaxTypeError(f"pad: axis {axis} of {x.aval} is empty; use 'constant'")
             if reflect_type == "odd" and (length > 1 or mode == "symmetric"):
                 x = _turned(x, axis, width, mode)
             else:
@@ -181,10 +191,13 @@ def _by_statistic(statistic: Callable[..., Array]) -> Callable:
     """Modes in which the new elements are one statistic of the old along the axis."""
 
     def extend(x: Node, widths: Widths, stat_length: Any = None) -> Node:
-        lengths = _pairs("stat_length", 0 if stat_length is None else stat_length, x.aval)
+        longest = max(x.aval.shape, default=1)
+        lengths = _pairs("stat_length", longest if stat_length is None else stat_length, x.aval)
         for axis, (width, length) in enumerate(zip(widths, lengths, strict=True)):
             size = x.aval.shape[axis]
-            counts = [min(int(one), size) or size for one in length]
+            counts = [min(int(one), size) for one in length]
+            if min(counts) < 1:
+                raise LazyaxTypeError(f"pad: stat_length needs one element or more, got {length}")
             parts = cut(x, axis, 0, counts[0]), cut(x, axis, size - counts[1], size)
             ends = [
                 _filled(x, axis, count, _one_statistic(statistic, part, axis))

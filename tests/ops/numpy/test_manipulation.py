@@ -106,6 +106,7 @@ PADDING = [
         for mode in ("reflect", "symmetric")
         for x, w in [(M, ((1, 0), (2, 1))), (V, (9, 12)), (V[:1], 2)]
     ],
+    *[Call("pad", (E, ((0, 0), (2, 1))), {"mode": m}) for m in ("edge", "linear_ramp", "mean")],
     *[Call("pad", (x, 2), {"mode": "linear_ramp", "end_values": 5}) for x in (M, V)],
     *[Call("pad", (M, 2), {"mode": mode}) for mode in ("maximum", "minimum", "mean", "median")],
     *[Call("pad", (V, 2), {"mode": mode, "stat_length": 2}) for mode in ("maximum", "mean")],
@@ -278,6 +279,11 @@ def test_rearranging_differentiates():
             lambda: np.pad(V, 1, mode="edge", constant_values=3),
             "pad: mode 'edge' takes [], got ['constant_values']",
         ),
+        (
+            lambda: np.pad(V, 1, mode="maximum", stat_length=0),
+            "pad: stat_length needs one element or more, got [0, 0]",
+        ),
+        (lambda: np.pad(E, 1, "linear_ramp"), "pad: axis 0 of f32[0,3] is empty; use 'constant'"),
         (lambda: np.vsplit(V, 2), "vsplit: needs two axes or more, got i64[5]; use split"),
         (lambda: np.pad(E, 1, mode="edge"), "pad: axis 0 of f32[0,3] is empty; use 'constant'"),
     ],
