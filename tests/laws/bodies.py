@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -188,6 +189,7 @@ class Body:
         return f"{self.kind}({', '.join([*map(repr, self.functions), *options])})"
 
 
+@functools.cache
 def functions(depth: int) -> st.SearchStrategy:
     """Functions of one value that keep its shape."""
     smooth = st.sampled_from(sorted(SMOOTH)).map(Smooth)
@@ -197,6 +199,7 @@ def functions(depth: int) -> st.SearchStrategy:
     return st.one_of(smooth, smooth, looped)
 
 
+@functools.cache
 @st.composite
 def bodies(draw: st.DrawFn, kind: str, depth: int = DEPTH) -> Body:
     """Loops or branches of a kind, of random parts."""

@@ -141,17 +141,30 @@ class Program:
         return "\n".join([*lines, f"    return {', '.join(names[n] for n in self.unused)}"])
 
 
+# a strategy is made once: hypothesis takes longer to make one than to draw from it
+ARGUMENTS = st.lists(st.sampled_from(SHAPES), min_size=1, max_size=3)
+SEEDS = st.integers(0, 2**16)
+ANY_STEP = st.sampled_from(STEPS)
+
+
+@functools.cache
+def _up_to(most: int, least: int = 0) -> st.SearchStrategy[int]:
+    return st.integers(least, most)
+
+
 @st.composite
 def programs(draw: st.DrawFn, kinds: Sequence[str] = (), most: int = 15) -> Program:
     """Programs with a loop or branch of each of these ``kinds``, and up to ``most`` other steps."""
-    shapes = draw(st.lists(st.sampled_from(SHAPES), min_size=1, max_size=3))
-    seed = draw(st.integers(0, 2**16))
+    shapes = draw(ARGUMENTS)
+    seed = draw(SEEDS)
     values = [numpy.full(shape, 0.5) for shape in shapes]
     steps: list[tuple[Step, tuple[int, ...]]] = []
-    places = draw(st.permutations([*kinds, *[None] * draw(st.integers(not kinds, most))]))
-    for kind in places:
-        step = draw(st.sampled_from(STEPS) if kind is None else bodies(kind).map(_step_of))
-        numbers = draw(st.tuples(*[_earlier(len(values))] * step.operands))
+    wanted: list[str | None] = [None] * draw(_up_to(most, not kinds))
+    for kind in kinds:
+        wanted.insert(draw(_up_to(len(wanted))), kind)
+    for kind in wanted:
+        step = draw(ANY_STEP) if kind is None else _step_of(draw(bodies(kind)))
+        numbers = tuple([draw(_earlier(len(values))) for _ in range(step.operands)])
         try:
             value = step.function(numpy, *[values[number] for number in numbers])
         except ValueError:  # shapes that do not fit
@@ -166,10 +179,13 @@ def _step_of(body: Body) -> Step:
     return Step(repr(body), body, 2)
 
 
+@functools.cache
 def _earlier(count: int) -> st.SearchStrategy[int]:
     """The number of a value, more often of a late one."""
-    late = st.integers(0, min(count, 3) - 1)
-    return st.one_of(late, late, st.integers(0, count - 1)).map(lambda back: count - 1 - back)
+    late = min(count, 3)
+    return st.integers(0, count + 2 * late - 1).map(
+        lambda n: count - 1 - (n % late if n < 2 * late else n - 2 * late)
+    )
 
 
 @functools.cache
