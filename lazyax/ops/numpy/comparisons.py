@@ -11,7 +11,13 @@ from lazyax.errors import LazyaxTypeError
 from lazyax.graph.node import Node
 from lazyax.ops import primitives as p
 from lazyax.ops.numpy.conventions import as_operand
-from lazyax.ops.numpy.promotion import broadcast_to, convert, operands, promote
+from lazyax.ops.numpy.promotion import (
+    aval_of_value,
+    broadcast_to,
+    convert,
+    operands,
+    promote,
+)
 from lazyax.ops.numpy.promotion import operand as operand_of
 from lazyax.ops.numpy.reductions import ALL, ANY, fold
 from lazyax.ops.numpy.ufuncs import isfinite, isnan
@@ -131,11 +137,14 @@ def isin(
     Raises:
         LazyaxTypeError: for another ``kind``, and for a "table" of what is not integers.
     """
-    x, tests = promote([operand_of(one, "isin") for one in (element, test_elements)])
+    given = [operand_of(one, "isin") for one in (element, test_elements)]
     if kind not in (None, "sort", "table"):
         raise LazyaxTypeError(f"isin: kind is 'sort', 'table' or None, got {kind!r}")
-    if kind == "table" and x.aval.dtype.kind not in "biu":
-        raise LazyaxTypeError(f"isin: kind 'table' needs integers, got {x.aval}; leave it out")
+    for one in given:
+        aval = aval_of_value(one)
+        if kind == "table" and aval.dtype.kind not in "biu":
+            raise LazyaxTypeError(f"isin: kind 'table' needs integers, got {aval}; leave it out")
+    x, tests = promote(given)
     shape = (*x.aval.shape, tests.aval.size)
     each = p.Broadcast(shape, tuple(range(x.aval.ndim)))(x)
     every = broadcast_to(reshape(tests, (tests.aval.size,)), shape)

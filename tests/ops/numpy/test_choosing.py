@@ -46,6 +46,7 @@ COMPARISONS = [
     *[Call("isin", (N, [1, 4, 9]), {"invert": i}) for i in (False, True)],
     *[Call("isin", (X, 0.5)), Call("isin", (2, N)), Call("isin", (N, []))],
     Call("in1d", (N, [2, 3]), want=lambda a, b: numpy.isin(a, b).ravel()),
+    Call("isin", (numpy.array([1, 2], "uint64"), numpy.array([2, -1])), {"kind": "table"}),
 ]
 
 INDICES = [
