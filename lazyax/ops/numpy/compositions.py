@@ -253,7 +253,9 @@ def heaviside(x: Node, at_zero: Node) -> Node:
 
 def hypot(x: Node, y: Node) -> Node:
     """Scaled by the larger, so that squares do not overflow."""
-    smaller, larger = in_order(p.Absolute()(x), p.Absolute()(y))
+    a, b = p.Absolute()(x), p.Absolute()(y)
+    smaller, larger = in_order(a, b)
+    larger = p.Select()(is_zero(larger), p.Maximum()(a, b), larger)  # slopes of a half at 0, 0
     ratio = smaller / one_for_zero(larger)
     length = larger * p.Sqrt()(1 + ratio * ratio)
     infinite = p.Or()(is_infinite(x), is_infinite(y))
