@@ -20,6 +20,7 @@ class Case:
         unit: of the printed times: ``us`` or ``ms``.
         calls: how often a peer is called in one round.
         budget: the ratio that DESIGN.md section 11 asks for, and the peer it is against.
+        why: what stands in the way where that is missed.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Case:
     unit: str = "us"
     calls: int = 1
     budget: tuple[float, str] | None = None
+    why: str = "not found out"
 
 
 @attrs.frozen
@@ -50,6 +52,7 @@ def table(title: str, rows: list[Row]) -> str:
     peers = list(dict.fromkeys(peer for row in rows for peer in row.seconds))
     lines = [f"### {title}", "", f"| case | unit | {' | '.join(peers)} | budget | met |"]
     lines.append("| --- " * (len(peers) + 4) + "|")
+    reasons = []
     for row in rows:
         cells = []
         for peer in peers:
@@ -64,7 +67,8 @@ def table(title: str, rows: list[Row]) -> str:
             budget = f"<= {limit:g} {row.case.unit}" if peer == "" else f"<= {limit:g}x {peer}"
             got = row.seconds["lazyax"] * SCALE[row.case.unit] if peer == "" else row.ratio(peer)
             met = "yes" if got <= limit else f"no: {got:.2f}"
+            reasons += [f"- Missed: {row.case.name}: {row.case.why}."] if got > limit else []
         lines.append(
             f"| {row.case.name} | {row.case.unit} | {' | '.join(cells)} | {budget} | {met} |"
         )
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *(["", *reasons] if reasons else []), ""])
