@@ -275,7 +275,8 @@ def exp2(x: Node) -> Node:
 def sinc(x: Node) -> Node:
     """sin(pi x) / (pi x); near 0 its series, since there the quotient's derivatives cancel."""
     scaled = x * math.pi
-    near = p.Less()(p.Absolute()(scaled), p.Absolute()(scaled).like(1))
+    size = p.Absolute()(scaled)
+    near = p.Less()(size, size.like(1))
     away = p.Select()(near, scaled.like(1), scaled)
     square = p.Select()(near, scaled * scaled, scaled.like(0))
     series = polynomial(square, [(-1) ** k / math.factorial(2 * k + 1) for k in range(10)])

@@ -4,7 +4,7 @@ One path for all arguments. The reduction is Payne and Hanek's ("Radian reductio
 trigonometric functions", 1983) in float64: of 2/pi only those bits are used that can change
 x * 2/pi modulo 4, in pieces so short that their products with the 24 bits of x are exact.
 The polynomials interpolate at Chebyshev nodes. Results are within 0.51 units in the last place,
-the tangent within 0.52 (tests/ops/test_circular.py).
+the tangent within 0.52 (tests/ops/primitives/test_on_cpu.py).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy
 
 from lazyax.graph.node import Node
 from lazyax.ops.primitives.compare import Equal, Less
+from lazyax.ops.primitives.composed import polynomial
 from lazyax.ops.primitives.elementwise import Absolute, Round
 from lazyax.ops.primitives.select import Convert, Select
 
@@ -86,18 +87,11 @@ def _quadrant(x: Node) -> tuple[Node, Node]:
     return whole - 4 * Round()(0.25 * whole), r
 
 
-def _polynomial(coefficients: tuple[float, ...], x: Node) -> Node:
-    total = x.like(coefficients[-1])
-    for coefficient in reversed(coefficients[:-1]):
-        total = total * x + coefficient
-    return total
-
-
 def _sine_and_cosine(x: Node) -> tuple[Node, Node, Node]:
     """Quadrant, and sine and cosine of what is left."""
     quadrant, r = _quadrant(Convert(numpy.dtype(numpy.float64))(x))
     square = r * r
-    return quadrant, r * _polynomial(SINE, square), _polynomial(COSINE, square)
+    return quadrant, r * polynomial(square, SINE), polynomial(square, COSINE)
 
 
 def _is_odd(quadrant: Node) -> Node:

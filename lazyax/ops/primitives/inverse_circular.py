@@ -14,6 +14,7 @@ import numpy
 from lazyax.graph.node import Node
 from lazyax.ops.primitives.bitwise import And, Or
 from lazyax.ops.primitives.compare import Equal, Greater, Less
+from lazyax.ops.primitives.composed import polynomial
 from lazyax.ops.primitives.elementwise import Absolute, Maximum, Minimum
 from lazyax.ops.primitives.precision import ReducePrecision
 from lazyax.ops.primitives.select import BitcastConvert, Convert, Select
@@ -49,10 +50,7 @@ def _first_quadrant(y: Node, x: Node) -> Node:
     over = Select()(is_even, zero, Select()(turns, low - high, low))
     under = Select()(is_even, zero.like(1), Select()(turns, low + high, high))
     q = IN_ITS_LOOP(over / under)
-    square, total = q * q, q.like(ARC[-1])
-    for coefficient in reversed(ARC[:-1]):
-        total = total * square + coefficient
-    octant = Select()(turns, q.like(math.pi / 4), zero) + q * total
+    octant = Select()(turns, q.like(math.pi / 4), zero) + q * polynomial(q * q, ARC)
     return Select()(Less()(x, y), math.pi / 2 - octant, octant)
 
 

@@ -14,6 +14,7 @@ import numpy
 from lazyax.graph.node import Node
 from lazyax.ops.primitives.bitwise import And, Not, Or, ShiftRightLogical
 from lazyax.ops.primitives.compare import Equal, Greater, Less
+from lazyax.ops.primitives.composed import polynomial
 from lazyax.ops.primitives.elementwise import Absolute, Floor
 from lazyax.ops.primitives.inverse_circular import IN_ITS_LOOP, is_negative, with_sign
 from lazyax.ops.primitives.select import BitcastConvert, Convert, Select
@@ -44,10 +45,7 @@ def logarithm(x: Node) -> Node:
     m = Select()(is_large, 0.5 * m, m)
     whole = Convert(WIDE)(exponent) - Select()(is_large, m.like(126), m.like(127))
     f = IN_ITS_LOOP((m - 1) / (m + 1))
-    square, total = f * f, f.like(LOGARITHM[-1])
-    for coefficient in reversed(LOGARITHM[:-1]):
-        total = total * square + coefficient
-    found = math.log(2) * whole + f * total
+    found = math.log(2) * whole + f * polynomial(f * f, LOGARITHM)
     found = Select()(Less()(x, x.like(math.inf)), found, Convert(WIDE)(x))  # infinity and NaN
     return Select()(Equal()(x, x.like(0)), found.like(-math.inf), found)
 
